@@ -1,0 +1,1 @@
+"""Traffic router for Argo Rollouts on the Gateway API."""
