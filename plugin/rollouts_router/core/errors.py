@@ -1,0 +1,8 @@
+"""The one error of the core. What the Kubernetes API says is `kube.errors`' business, not this file's."""
+
+
+class RoutingError(Exception):
+    """What was asked cannot be done. The text reaches the user on the Rollout.
+
+    It says what is wrong, with which object or field, and what to do.
+    """

@@ -1,0 +1,139 @@
+"""The controller's argument records, as gob delivers them, into the router's values.
+
+Fields go by their Go names. Zero values do not travel (encoding/gob), so what is missing is zero; nothing is
+required, and unknown fields and newer releases need no change here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rollouts_router.core.config import PLUGIN_NAME
+from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.model import PingPong, Rollout
+from rollouts_router.wire.gob.reader import Interface
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class WeightArgs:
+    """Argument of SetWeight and VerifyWeight. `experiments` are the Services of additional destinations."""
+
+    rollout: Rollout
+    desired: int
+    experiments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedRouteArgs:
+    """Argument of SetHeaderRoute and SetMirrorRoute. An empty match asks for the route's removal."""
+
+    rollout: Rollout
+    name: str
+    removes: bool
+
+
+class Record:
+    """One struct off the wire, asked field by field; a field of another type than asked for is the peer's fault."""
+
+    def __init__(self, fields: Mapping[str, object], path: str) -> None:
+        self._fields = fields
+        self._path = path
+
+    @classmethod
+    def argument(cls, argument: object) -> "Record":
+        """The struct inside a call's argument.
+
+        Raises:
+            RoutingError: The argument is something else.
+        """
+        if not isinstance(argument, Interface) or not isinstance(argument.value, Mapping):
+            raise RoutingError(
+                "the call carries no argument record; is the caller an Argo Rollouts controller?"
+            )
+        return cls(argument.value, argument.name)
+
+    def get(self, field: str, kind: type[_T]) -> _T:
+        """A field's value, zero when it is missing."""
+        value = self._fields.get(field)
+        if value is None:
+            return kind()
+        if not isinstance(value, kind):
+            raise RoutingError(f"{self._path}.{field} is a {type(value).__name__}, expected {kind.__name__}")
+        return value
+
+    def record(self, field: str) -> "Record":
+        """A nested struct, empty when it is missing."""
+        return Record(self.get(field, dict), f"{self._path}.{field}")
+
+    def records(self, field: str) -> list["Record"]:
+        """A slice of structs."""
+        return [
+            Record(entry if isinstance(entry, dict) else {}, f"{self._path}.{field}[{at}]")
+            for at, entry in enumerate(self.get(field, list))
+        ]
+
+    def has(self, field: str) -> bool:
+        """Whether the field was sent: for a pointer to a struct, whether it is set."""
+        return self._fields.get(field) is not None
+
+
+def weight_args(argument: object) -> WeightArgs:
+    """Read SetWeightAndVerifyWeightArgs."""
+    record = Record.argument(argument)
+    experiments = record.records("AdditionalDestinations")
+    return WeightArgs(
+        rollout=_rollout(record.record("Rollout")),
+        desired=record.get("DesiredWeight", int),
+        experiments=tuple(entry.get("ServiceName", str) for entry in experiments),
+    )
+
+
+def managed_route_args(argument: object, field: str) -> ManagedRouteArgs:
+    """Read SetHeaderArgs (`field` SetHeaderRoute) or SetMirrorArgs (SetMirrorRoute)."""
+    record = Record.argument(argument)
+    step = record.record(field)
+    return ManagedRouteArgs(
+        rollout=_rollout(record.record("Rollout")),
+        name=step.get("Name", str),
+        removes=not step.get("Match", list),
+    )
+
+
+def rollout_args(argument: object) -> Rollout:
+    """Read an argument that holds a Rollout only."""
+    return _rollout(Record.argument(argument).record("Rollout"))
+
+
+def _rollout(record: Record) -> Rollout:
+    metadata = record.record("ObjectMeta")
+    strategy = record.record("Spec").record("Strategy")
+    canary = strategy.record("Canary")
+    routing = canary.record("TrafficRouting")
+    rollout = Rollout(
+        namespace=metadata.get("Namespace", str),
+        name=metadata.get("Name", str),
+        stable_service=canary.get("StableService", str),
+        canary_service=canary.get("CanaryService", str),
+        ping_pong=_ping_pong(canary),
+        stable_is_ping=record.record("Status").record("Canary").get("StablePingPong", str) == "ping",
+        max_traffic_weight=routing.get("MaxTrafficWeight", int),
+        managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
+        plugin_config=_plugin_config(routing),
+    )
+    if not rollout.name or not rollout.namespace:
+        raise RoutingError("the call's Rollout has no metadata.name or metadata.namespace")
+    return rollout
+
+
+def _ping_pong(canary: Record) -> PingPong | None:
+    if not canary.has("PingPong"):
+        return None
+    names = canary.record("PingPong")
+    return PingPong(ping=names.get("PingService", str), pong=names.get("PongService", str))
+
+
+def _plugin_config(routing: Record) -> bytes | None:
+    block = routing.get("Plugins", dict).get(PLUGIN_NAME)
+    return block if isinstance(block, bytes) else None

@@ -1,0 +1,146 @@
+"""The routes that a Rollout's configuration names or selects, as the API has them now. Decides nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
+
+from rollouts_router.core.config import BLOCK, NamedRoute, PluginConfig, RouteSource
+from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.kinds import GROUP, RouteKind
+from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.selection import FoundRoute
+from rollouts_router.kube.errors import ApiError, NotFound, NotServed
+from rollouts_router.kube.objects import KubeObject
+from rollouts_router.kube.resources import Resource
+
+_T = TypeVar("_T")
+
+
+class Reader(Protocol):
+    """What the router asks of the API."""
+
+    async def get(self, resource: Resource, *, namespace: str, name: str) -> KubeObject:
+        """One object."""
+
+    async def list(self, resource: Resource, *, namespace: str, label_selector: str = "") -> list[KubeObject]:
+        """All objects of a namespace that match."""
+
+
+class Versions(Protocol):
+    """Which versions of a group's resources the cluster serves."""
+
+    async def served(self, group: str) -> Mapping[str, tuple[str, ...]]:
+        """Plural resource names and their served versions; may answer from memory."""
+
+    def forget(self) -> None:
+        """Ask the cluster again next time."""
+
+
+class RouteReads:
+    """Reads routes in the best version that the cluster serves; nothing is remembered but the version."""
+
+    def __init__(self, reader: Reader, versions: Versions) -> None:
+        self._reader = reader
+        self._versions = versions
+
+    async def find(self, config: PluginConfig) -> tuple[FoundRoute, ...]:
+        """All routes of a configuration, read at once, in its order: one GET a name, one LIST a selector.
+
+        Raises:
+            RoutingError: A named route, or a kind, does not exist.
+            ApiError: The API did not answer as it should.
+        """
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_outcome(read))
+                for source in config.sources
+                for read in self._reads(config.namespace, source)
+            ]
+        found: list[FoundRoute] = []
+        for task in tasks:
+            outcome = task.result()
+            if isinstance(outcome, Exception):
+                raise outcome
+            found += outcome
+        return tuple(found)
+
+    async def get(self, key: RouteKey) -> Route:
+        """One route, read anew.
+
+        Raises:
+            ApiError: The API did not answer as it should; `NotFound` when the route is gone.
+        """
+
+        async def read(resource: Resource) -> KubeObject:
+            return await self._reader.get(resource, namespace=key.namespace, name=key.name)
+
+        return Route(key, await self.through_served_version(key.kind, read))
+
+    async def through_served_version(self, kind: RouteKind, call: Callable[[Resource], Awaitable[_T]]) -> _T:
+        """`call` with the best served version of `kind`; once more, after asking the cluster, when that one is gone.
+
+        Raises:
+            RoutingError: The cluster serves no version that can be used.
+        """
+        try:
+            return await call(await self._resource(kind))
+        except NotServed:
+            self._versions.forget()
+        return await call(await self._resource(kind))
+
+    def _reads(self, namespace: str, source: RouteSource) -> list[Callable[[], Awaitable[list[FoundRoute]]]]:
+        named = [
+            _bound(self._named, RouteKey(source.kind, namespace, route.name), route) for route in source.named
+        ]
+        selector = source.selector
+        return (
+            named
+            if selector is None
+            else [*named, _bound(self._selected, (source.kind, namespace), selector)]
+        )
+
+    async def _named(self, key: RouteKey, route: NamedRoute) -> list[FoundRoute]:
+        try:
+            return [FoundRoute(await self.get(key), route.field)]
+        except NotFound as error:
+            raise RoutingError(
+                f"{error}; {BLOCK}.{route.field} names it: create it, or correct the name"
+            ) from error
+
+    async def _selected(self, where: tuple[RouteKind, str], selector: str) -> list[FoundRoute]:
+        kind, namespace = where
+
+        async def read(resource: Resource) -> list[KubeObject]:
+            return await self._reader.list(resource, namespace=namespace, label_selector=selector)
+
+        items = await self.through_served_version(kind, read)
+        return [
+            FoundRoute(Route(RouteKey(kind, namespace, item["metadata"]["name"]), item)) for item in items
+        ]
+
+    async def _resource(self, kind: RouteKind) -> Resource:
+        served = (await self._versions.served(GROUP)).get(kind.plural, ())
+        version = next((each for each in kind.versions if each in served), None)
+        if version is None:
+            others = f"; it serves only {', '.join(served)}" if served else ""
+            raise RoutingError(
+                f"this cluster serves no {kind.name} that can be used: install the Gateway API CRD"
+                f" {kind.plural}.{GROUP} in one of the versions {', '.join(kind.versions)}{others}"
+            )
+        return Resource(GROUP, version, kind.plural)
+
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+
+
+def _bound(call: Callable[[_A, _B], Awaitable[_T]], first: _A, second: _B) -> Callable[[], Awaitable[_T]]:
+    return lambda: call(first, second)
+
+
+async def _outcome(read: Callable[[], Awaitable[_T]]) -> _T | RoutingError | ApiError:
+    """The result or the foreseen error as a value, so that the first error in configuration order is the one told."""
+    try:
+        return await read()
+    except (RoutingError, ApiError) as error:
+        return error

@@ -1,0 +1,103 @@
+"""What the router says in the log: one line a change, each warning once, nothing for an unchanged reconcile."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from rollouts_router.core.config import PLUGIN_NAME, PluginConfig
+from rollouts_router.core.model import Rollout
+from rollouts_router.core.notices import Notices
+from rollouts_router.core.plan import RoutePlan
+from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.selection import Selection
+from rollouts_router.core.weights import Split
+
+_NAMES_SHOWN = 50  # in one line; the host cuts lines at 64 KiB
+
+
+class Log(Protocol):
+    """A structured log: a sentence, and what it is about."""
+
+    def debug(self, event: str, **fields: object) -> None:
+        """For someone who looks for a cause."""
+
+    def info(self, event: str, **fields: object) -> None:
+        """A change."""
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Somebody should look at this."""
+
+    def error(self, event: str, **fields: object) -> None:
+        """Something does not work."""
+
+
+class Reports:
+    """Says what is new about each Rollout."""
+
+    def __init__(self, log: Log, notices: Notices) -> None:
+        self._log = log
+        self._notices = notices
+
+    def selected(self, rollout: Rollout, config: PluginConfig, selection: Selection) -> None:
+        """Which routes the Rollout controls, when that changed; and each new warning."""
+        controls = [_controls(kind, plans) for kind, plans in _by_kind(selection.plans)]
+        self._news("controls", rollout, controls, self._log.info)
+        self._news("warnings", rollout, [*config.hints, *selection.warnings], self._log.warning)
+        for aside in selection.asides:
+            self._log.debug(aside, rollout=_name(rollout))
+
+    def clamped(self, rollout: Rollout, desired: int, maximum: int, split: Split) -> None:
+        """That a weight was out of range, once for each weight."""
+        sentences = (
+            []
+            if desired == split.canary
+            else [f"weight {desired} is outside 0..{maximum}; {split.canary} is used"]
+        )
+        self._news("range", rollout, sentences, self._log.warning)
+
+    def changed(
+        self, rollout: Rollout, split: Split, changed: Sequence[RouteKey], released: Iterable[str]
+    ) -> None:
+        """The one line of a change."""
+        if changed:
+            self._log.info(
+                "weights set",
+                rollout=_name(rollout),
+                canary=split.canary,
+                stable=split.stable,
+                routes=_listed([str(key) for key in changed]),
+            )
+        for sentence in released:
+            self._log.warning(sentence, rollout=_name(rollout))
+
+    def unverified(self, rollout: Rollout, reasons: Sequence[str]) -> None:
+        """Why the weights are not live yet, each reason once."""
+        self._news("unverified", rollout, reasons, self._log.info)
+
+    def _news(self, topic: str, rollout: Rollout, sentences: Iterable[str], say: "_Say") -> None:
+        for sentence in self._notices.news(f"{topic} of {rollout}", sentences):
+            say(sentence, rollout=_name(rollout))
+
+
+class _Say(Protocol):
+    def __call__(self, event: str, **fields: object) -> None: ...
+
+
+def _name(rollout: Rollout) -> str:
+    return f"{rollout.namespace}/{rollout.name}"
+
+
+def _by_kind(plans: Sequence[RoutePlan]) -> Iterable[tuple[str, list[str]]]:
+    names: dict[str, list[str]] = {}
+    for plan in plans:
+        names.setdefault(plan.route.key.kind.name, []).append(plan.route.key.name)
+    return names.items()
+
+
+def _controls(kind: str, names: list[str]) -> str:
+    """Worded as by the existing plugin, whose users look for it."""
+    return f'[SetWeight] plugin "{PLUGIN_NAME}" controls {kind}s: [{_listed(names)}]'
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return " ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

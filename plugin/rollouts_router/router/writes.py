@@ -1,0 +1,161 @@
+"""Brings routes to what is planned for them: one patch a route, several routes at once, conflicts planned anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.plan import RoutePlan, Standing, WeightOrder, explain, plan_route
+from rollouts_router.core.routes import RouteKey
+from rollouts_router.kube.errors import ApiError, Conflict, NotFound, TestFailed
+from rollouts_router.kube.objects import KubeObject
+from rollouts_router.kube.resources import Resource
+from rollouts_router.router.reads import RouteReads
+
+FIELD_MANAGER = "rollouts-router"  # fixed, so that managedFields tell who set a weight
+_AT_ONCE = 16  # routes written at once; more does not make an API server faster (docs/performance.md)
+_TRIES = 8  # with the pauses below a conflict is given up after about two seconds
+_FIRST_PAUSE = 0.01  # seconds; doubles with every conflict
+_LONGEST_PAUSE = 1.0  # seconds
+
+
+class Patcher(Protocol):
+    """What the router asks of the API to change an object."""
+
+    async def patch(
+        self,
+        resource: Resource,
+        *,
+        namespace: str,
+        name: str,
+        operations: Sequence[Mapping[str, object]],
+        field_manager: str,
+    ) -> KubeObject:
+        """Apply a JSON Patch and return the object as it is then."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a call has come; readable also after the call was cut short."""
+
+    total: int = 0
+    settled: int = 0
+    changed: list[RouteKey] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
+    failed: list[RoutingError | ApiError] = field(default_factory=list)
+
+    def start(self, plans: Sequence[RoutePlan]) -> list[RoutePlan]:
+        """Those of `plans` that have something to write; the others count as settled."""
+        todo = [plan for plan in plans if plan.patch]
+        self.total, self.settled = len(plans), len(plans) - len(todo)
+        return todo
+
+    def __str__(self) -> str:
+        return f"{self.settled} of {self.total} routes are done, {self.total - self.settled} are left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteWrites:
+    """Writes plans.
+
+    Attributes:
+        patcher: The API, for writing.
+        reads: The API, for reading anew after a conflict.
+        sleep: Waits so many seconds.
+        random: A number in 0..1, for jitter.
+    """
+
+    patcher: Patcher
+    reads: RouteReads
+    sleep: Callable[[float], Awaitable[None]]
+    random: Callable[[], float]
+
+    async def write(
+        self, order: WeightOrder, plans: Sequence[RoutePlan], named: frozenset[RouteKey], to: Progress
+    ) -> None:
+        """Bring each route to its plan. A route that fails does not stop the others: they need their weight too.
+
+        Args:
+            order: What the plans were made from; used again after a conflict.
+            plans: What to write, all with a patch.
+            named: Routes that were given by name, whose loss is an error.
+            to: Takes what was done, also when the call is cancelled.
+        """
+        todo = iter(plans)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(_AT_ONCE, len(plans))):
+                group.create_task(self._work(order, todo, named, to))
+
+    async def _work(
+        self, order: WeightOrder, todo: Iterator[RoutePlan], named: frozenset[RouteKey], to: Progress
+    ) -> None:
+        for plan in todo:
+            key = plan.route.key
+            try:
+                if await self._settle(order, plan):
+                    to.changed.append(key)
+                to.settled += 1
+            except _NotOursAnyMore as left:
+                self._leave(key, left, required=key in named, to=to)
+            except (RoutingError, ApiError) as error:
+                to.failed.append(error)
+
+    def _leave(self, key: RouteKey, left: "_NotOursAnyMore", *, required: bool, to: Progress) -> None:
+        if required:
+            to.failed.append(RoutingError(str(left)))
+        else:
+            to.released.append(f"{key} was left alone: {left}")
+            to.settled += 1
+
+    async def _settle(self, order: WeightOrder, plan: RoutePlan) -> bool:
+        """Patch one route until it carries its plan; whether anything had to be written by us."""
+        key = plan.route.key
+        for pause in self._pauses():
+            try:
+                await self._patch(plan)
+            except NotFound as error:
+                raise _NotOursAnyMore(f"{error} (it was deleted while its weights were being set)") from error
+            except (Conflict, TestFailed):
+                await self.sleep(pause)
+            else:
+                return True
+            plan = await self._plan_anew(order, key)
+            if not plan.patch:
+                return False
+        raise RoutingError(
+            f"{key}: somebody else changed it at each of {_TRIES} tries to set its weights;"
+            " the next reconcile tries again. See metadata.managedFields for who writes to it"
+        )
+
+    async def _plan_anew(self, order: WeightOrder, key: RouteKey) -> RoutePlan:
+        try:
+            plan = plan_route(order, await self.reads.get(key))
+        except NotFound as error:
+            raise _NotOursAnyMore(f"{error} (it was deleted while its weights were being set)") from error
+        if plan.standing is not Standing.OURS:
+            raise _NotOursAnyMore(f"{key.kind.no_rule}: {key} was changed meanwhile: {explain(order, plan)}")
+        return plan
+
+    async def _patch(self, plan: RoutePlan) -> None:
+        key = plan.route.key
+
+        async def send(resource: Resource) -> None:
+            await self.patcher.patch(
+                resource,
+                namespace=key.namespace,
+                name=key.name,
+                operations=plan.patch.to_json(),
+                field_manager=FIELD_MANAGER,
+            )
+
+        await self.reads.through_served_version(key.kind, send)
+
+    def _pauses(self) -> Iterator[float]:
+        """Exponential, with jitter over the upper half, so that two writers part and neither hammers."""
+        for attempt in range(_TRIES):
+            yield min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE) * (0.5 + self.random() / 2)
+
+
+class _NotOursAnyMore(Exception):  # noqa: N818  # a turn of events, not an error
+    """Between reading and writing the route was deleted or lost its rule."""
