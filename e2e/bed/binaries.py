@@ -77,7 +77,7 @@ def cache() -> Path:
 def key(part: Part) -> str:
     """A digest of all that decides what a build gives."""
     digest = hashlib.sha256()
-    digest.update(repr((sorted(part.programs.items()), FLAGS, _go_version())).encode())
+    digest.update(repr((sorted(part.programs.items()), (*FLAGS, *part.flags), _go_version())).encode())
     for file in sorted(file for file in part.module.rglob("*") if file.suffix in SOURCES):
         digest.update(f"{file.relative_to(part.module)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
@@ -119,7 +119,7 @@ def _build_into(part: Part, home: Path) -> dict[str, float]:
 
 def _build_one(part: Part, package: str, target: Path) -> float:
     started = time.monotonic()
-    _go(part, ("build", *FLAGS, "-o", str(target), package), BUILD_LIMIT)
+    _go(part, ("build", *FLAGS, *part.flags, "-o", str(target), package), BUILD_LIMIT)
     return time.monotonic() - started
 
 

@@ -221,7 +221,7 @@ def _is_established(crd: Object) -> bool:
 
 
 def _has_condition(thing: Object, name: str) -> bool:
-    conditions = thing.get("status", {}).get("conditions", ())
+    conditions = (thing.get("status") or {}).get("conditions") or ()  # null until the first is set
     return any((each["type"], each["status"]) == (name, "True") for each in conditions)
 
 

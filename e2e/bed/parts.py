@@ -18,11 +18,15 @@ MODULES = Path(__file__).parent / "modules"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A folder with go.mod and go.sum, and the programs to build from it: binary name to Go package."""
+    """A folder with go.mod and go.sum, and the programs to build from it: binary name to Go package.
+
+    `flags` go to `go build` besides the usual ones: -modfile, say, where several parts share a folder.
+    """
 
     name: str
     module: Path
     programs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    flags: tuple[str, ...] = ()
 
 
 ETCD = Part(name="etcd", module=MODULES / "etcd", programs={"etcd": "go.etcd.io/etcd/server/v3"})
