@@ -16,7 +16,6 @@ from rollouts_router.core.patch import Operation, Patch, pointer
 from rollouts_router.core.routes import BackendRef, Route, Rule, is_managed_name, rules
 from rollouts_router.core.weights import Split
 
-
 _NOTHING: Final = Patch()
 
 
