@@ -1,0 +1,200 @@
+"""What the command line and the environment ask of the process, as one frozen value.
+
+The flags are those of the existing Gateway API plugin and are read by the rules of Go's ``flag``
+package, because they come from `args` of a ConfigMap item that was written for that plugin. Neither
+argparse nor anything built on it can do that: it wants two dashes for long names, abbreviates them,
+and takes a negative number for an option. Go's rules are thirty lines, so they are written out here.
+
+Read before the handshake line is printed: a wrong flag must end the launch, not the first call.
+Nothing here acts on a setting; nothing here reads ``os.environ`` or writes to a stream.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+LOG_LEVEL_VARIABLE: Final = "ROLLOUTS_ROUTER_LOG_LEVEL"
+"""Sets the log level where flags cannot: controllers before v1.7 pass no `args`."""
+
+USAGE: Final = """\
+Usage of rollouts-router:
+  -kubeClientBurst int
+    \trequests to the API server that may exceed the QPS at once; 0 means no limit of its own \
+(10 when only -kubeClientQPS is given)
+  -kubeClientQPS int
+    \trequests to the API server per second; 0 means no limit (5 when only -kubeClientBurst is given)
+  -logformat string
+    \tjson (the controller shows level and keys) or text (default json)
+  -loglevel string
+    \ttrace, debug, info, warn or error (default info, or $ROLLOUTS_ROUTER_LOG_LEVEL)
+"""
+
+_NAMES: Final = frozenset({"kubeClientQPS", "kubeClientBurst", "logformat", "loglevel"})
+_DEFAULT_QPS: Final = 5  # what the existing plugin takes when the flag is absent
+_DEFAULT_BURST: Final = 10
+_INT64: Final = 1 << 63
+
+
+class LogFormat(Enum):
+    """How a log line is written; the text is the flag's value."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
+class LogLevel(Enum):
+    """The five levels the controller's logger knows, mildest first."""
+
+    TRACE = "trace"
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A limit on requests to the API server: `qps` a second, `burst` at once; both at least 1."""
+
+    qps: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the process can be told at its launch."""
+
+    throttle: Throttle | None = None
+    log_format: LogFormat = LogFormat.JSON
+    log_level: LogLevel = LogLevel.INFO
+
+
+class UsageError(Exception):
+    """The command line cannot be used; the text is what belongs on stderr, usage included."""
+
+    exit_code: Final = 2
+
+
+class HelpRequested(Exception):  # noqa: N818 - asking for help is not an error
+    """`-h` or `-help` was given; the text is the usage."""
+
+    exit_code: Final = 0
+
+
+def parse(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> Settings:
+    """Read the arguments after the program's name, and the one variable that stands for a flag.
+
+    A flag given twice counts as given last. What follows the first argument that is no flag, or
+    ``--``, is ignored, as the existing plugin does.
+
+    Raises:
+        UsageError: a flag is unknown, malformed, lacks its value, or has one that cannot be read.
+        HelpRequested: `-h` or `-help` comes before any such flaw.
+    """
+    given = dict(_flags(arguments))
+    qps = _given_int(given, "kubeClientQPS")
+    burst = _given_int(given, "kubeClientBurst")
+    return Settings(
+        throttle=_throttle(qps, burst),
+        log_format=_log_format(given.get("logformat")),
+        log_level=_log_level(given.get("loglevel"), environ.get(LOG_LEVEL_VARIABLE, "")),
+    )
+
+
+def go_int(text: str) -> int:
+    """Read an integer as Go's ``int`` flags do: a sign, a base prefix, ``_`` between digits, 64 bits.
+
+    Raises:
+        ValueError: the text is no such number; the message is Go's.
+    """
+    digits = text.lstrip("+-")
+    # Python's int() would also take spaces, other scripts' digits and more.
+    plain = text.isascii() and digits.replace("_", "").isalnum() and digits[0].isdigit()
+    if not plain or len(text) - len(digits) > 1:
+        raise ValueError("parse error")
+    octal = (digits[0] == "0" and digits[1:2].isdigit()) or digits[:2] == "0_"
+    try:
+        # A leading zero means octal in Go, and is refused by Python's own guess of the base.
+        value = int(digits, 8 if octal else 0)
+    except ValueError:
+        raise ValueError("parse error") from None
+    value = -value if text[0] == "-" else value
+    if not -_INT64 <= value < _INT64:
+        raise ValueError("value out of range")
+    return value
+
+
+def _flags(arguments: "Sequence[str]") -> "Iterator[tuple[str, str]]":
+    """Yield (name, value) for each flag, in order, by the rules of Go's ``flag.FlagSet.Parse``."""
+    rest = iter(arguments)
+    for argument in rest:
+        if len(argument) < 2 or argument[0] != "-" or argument == "--":
+            return
+        body = argument[2:] if argument[1] == "-" else argument[1:]
+        if body[0] in "-=":
+            raise _flaw(f"bad flag syntax: {argument}")
+        name, equals, value = body.partition("=")
+        if name in {"h", "help"}:
+            raise HelpRequested(USAGE)
+        if name not in _NAMES:
+            raise _flaw(f"flag provided but not defined: -{name}")
+        yield name, value if equals else _next_value(name, rest)
+
+
+def _next_value(name: str, rest: "Iterator[str]") -> str:
+    """Take the following argument as the value, even when it begins with a dash."""
+    for value in rest:
+        return value
+    raise _flaw(f"flag needs an argument: -{name}")
+
+
+def _flaw(text: str) -> UsageError:
+    """Go prints the flaw and then the usage, and so do we."""
+    return UsageError(f"{text}\n{USAGE}")
+
+
+def _invalid(name: str, value: str, reason: str) -> UsageError:
+    return _flaw(f'invalid value "{value}" for flag -{name}: {reason}')
+
+
+def _given_int(given: "Mapping[str, str]", name: str) -> int | None:
+    if name not in given:
+        return None
+    try:
+        return go_int(given[name])
+    except ValueError as error:
+        raise _invalid(name, given[name], str(error)) from None
+
+
+def _throttle(qps: int | None, burst: int | None) -> Throttle | None:
+    """Combine two flags that were given, or not, on their own.
+
+    Zero leaves the client's own default, and our client has no limit; so does a negative rate, as
+    in the existing plugin's client. A burst that lets nothing through would be no setting at all.
+    """
+    if qps is None and burst is None:
+        return None
+    rate = _DEFAULT_QPS if qps is None else qps
+    if rate <= 0:
+        return None
+    return Throttle(qps=rate, burst=burst if burst is not None and burst > 0 else _DEFAULT_BURST)
+
+
+def _log_format(value: str | None) -> LogFormat:
+    """Absent means JSON, since the controller shows nothing else at its level; any odd word is text."""
+    if value is None or value.lower() == LogFormat.JSON.value:
+        return LogFormat.JSON
+    return LogFormat.TEXT
+
+
+def _log_level(flag: str | None, variable: str) -> LogLevel:
+    """The flag decides; a variable that names no level is ignored, as it may be meant for others."""
+    levels = {level.value: level for level in LogLevel}
+    if flag is None:
+        return levels.get(variable.lower(), LogLevel.INFO)
+    if flag.lower() not in levels:
+        raise _invalid("loglevel", flag, f"must be one of {', '.join(levels)}")
+    return levels[flag.lower()]
