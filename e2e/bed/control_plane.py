@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 Channel = Literal["standard", "experimental"]
 
+AWAY = 1.0  # seconds; left to itself it would wait long for its clients' watches to end
 READY = 60.0  # seconds for one program; alone on two cores the slowest takes four
+CRD = "CustomResourceDefinition"
 PLUGIN_ROLE = "rollouts-router"
 POD_RANGE = "10.244.0.0/16"
 SYSTEM_NAMESPACE = "argo-rollouts"
@@ -87,14 +89,16 @@ class ControlPlane:
         """A client that acts as this identity; open it with `async with`."""
         return Api(self.url, token=self.identities[name].token, authority=self.layout.certificate)
 
-    async def stop_api_server(self) -> None:
-        """Takes the API away; etcd and all that is stored stay."""
-        await self._api_server.stop()
+    async def stop_api_server(self, grace: float = AWAY) -> None:
+        """Takes the API away, with no grace as a power cut would; etcd and all that is stored stay."""
+        await self._api_server.stop(grace)
 
     async def start_api_server(self) -> None:
-        """Gives the API back on the same port."""
+        """Gives the API back on the same port, custom resources included."""
         self._api_server.start()
         await self._api_server.until(self._ready, within=READY, what="the API server answers ready")
+        for crd in await self.admin.list(CRD):
+            await self._until_served(crd)
 
     async def create_namespace(self, name: str) -> None:
         """A namespace for one test."""
@@ -186,11 +190,25 @@ class ControlPlane:
 
     async def _install_one(self, thing: Object) -> None:
         await self.admin.apply(thing)
-        if thing["kind"] == "CustomResourceDefinition":
+        if thing["kind"] == CRD:
             name = thing["metadata"]["name"]
-            await self.admin.wait_until(
-                thing["kind"], name, None, _is_established, within=READY, what="is served"
-            )
+            await self.admin.wait_until(CRD, name, None, _is_established, within=READY, what="Established")
+            await self._until_served(thing)
+
+    async def _until_served(self, crd: Object) -> None:
+        """An established CRD, or one after a restart, is refused for another moment (404, 429)."""
+        path = _collection(crd)
+
+        async def ask() -> bool | None:
+            try:
+                await self.admin.request("GET", path, query={"limit": "1"})
+            except ApiError as error:
+                if error.status in {404, 429}:
+                    return None
+                raise
+            return True
+
+        await waiting.until(ask, within=READY, what=f"{path} is served")
 
 
 def _files(source: Path) -> list[Path]:
@@ -210,6 +228,13 @@ def _node(name: str) -> Object:
         },
         "status": {"allocatable": room, "capacity": room},
     }
+
+
+def _collection(crd: Object) -> str:
+    """The path under which a CRD's objects are stored and listed."""
+    spec = crd["spec"]
+    version = next(version["name"] for version in spec["versions"] if version["storage"])
+    return f"/apis/{spec['group']}/{version}/{spec['names']['plural']}"
 
 
 def _is_ready(node: Object) -> bool:
