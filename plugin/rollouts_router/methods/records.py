@@ -11,7 +11,7 @@ from typing import TypeVar
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import PingPong, Rollout
-from rollouts_router.wire.gob.reader import Interface
+from rollouts_router.wire.gob.records import Interface
 
 _T = TypeVar("_T")
 
