@@ -107,7 +107,7 @@ class Process:
             if child.poll() is None:
                 child.kill()
             child.wait(GRACE)
-            _kill_session(child.pid)
+            await _kill_session(child.pid)
 
     def require_running(self) -> None:
         """Raises with the end of the log if the child has died."""
@@ -165,16 +165,17 @@ def _state(path: Path) -> _State | None:
     return _State(parent=int(parent), session=int(session), ended=letter in "ZX")
 
 
-def _kill_session(leader: int) -> None:
+async def _kill_session(leader: int) -> None:
     """What a dead child started itself, such as a plugin, still carries the child's session."""
-    for pid, state in _processes():
-        if state.session == leader and not state.ended:
-            _signal(pid, signal.SIGKILL)
 
+    async def ask() -> bool | None:
+        left = [pid for pid, state in _processes() if state.session == leader and not state.ended]
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return None if left else True
 
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
+    await waiting.until(ask, within=GRACE, what=f"an end of what process {leader} started")
 
 
 async def _ended(child: subprocess.Popen[bytes], grace: float) -> None:
