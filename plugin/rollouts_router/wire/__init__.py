@@ -1,0 +1,1 @@
+"""Bytes in, events out; bytes out. Sans-I/O; imports nothing, so that the greeting stays quick."""

@@ -1,0 +1,1 @@
+"""The encoding of Go's `encoding/gob`, both directions; imports nothing."""

@@ -1,0 +1,1 @@
+"""Calls and replies of Go's `net/rpc` over one gob stream; imports nothing."""

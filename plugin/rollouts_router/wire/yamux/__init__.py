@@ -1,0 +1,1 @@
+"""The yamux multiplexer, server side; imports nothing."""
