@@ -1,0 +1,1 @@
+"""Access to the Kubernetes API: objects in, objects out. What they mean lives elsewhere."""

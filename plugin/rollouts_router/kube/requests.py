@@ -1,0 +1,84 @@
+"""Requests as data: method, target, content type, body. Nothing is sent here.
+
+Source: Kubernetes API concepts, "Retrieving large results sets in chunks" and "HTTP PATCH".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from rollouts_router.kube.errors import Invalid
+from rollouts_router.kube.resources import Call, Resource, Verb
+
+PAGE: Final = 500
+"""Objects asked for at once; what client-go's pager asks for."""
+
+JSON_PATCH: Final = "application/json-patch+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request; `target` is the quoted path with its query."""
+
+    call: Call
+    method: str
+    target: str
+    content_type: str = ""
+    body: bytes | None = None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing, so that it may be repeated whatever happened."""
+        return self.call.verb is not Verb.PATCH
+
+
+def get(resource: Resource, *, namespace: str, name: str) -> Request:
+    """Read one object, as the quorum has it: no resourceVersion is sent."""
+    call = Call(verb=Verb.GET, resource=resource, namespace=namespace, name=name)
+    return Request(call=call, method="GET", target=_path(call, name))
+
+
+def page(resource: Resource, *, namespace: str, label_selector: str, after: str) -> Request:
+    """Read the next objects of a list; `after` is the `metadata.continue` of the page before, or empty."""
+    call = Call(verb=Verb.LIST, resource=resource, namespace=namespace)
+    wanted = {"limit": str(PAGE), "labelSelector": label_selector, "continue": after}
+    return Request(call=call, method="GET", target=_path(call) + _query(wanted))
+
+
+def patch(
+    resource: Resource,
+    *,
+    namespace: str,
+    name: str,
+    operations: Sequence[Mapping[str, object]],
+    field_manager: str,
+) -> Request:
+    """Change one object by a JSON Patch (RFC 6902): all operations or none."""
+    call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
+    return Request(
+        call=call,
+        method="PATCH",
+        target=_path(call, name) + _query({"fieldManager": field_manager}),
+        content_type=JSON_PATCH,
+        body=msgspec.json.encode(operations),
+    )
+
+
+def discovery(group: str, version: str = "") -> Request:
+    """Ask which versions a group has, or which resources a version of it has."""
+    call = Call(verb=Verb.GET, resource=Resource(group, version, ""))
+    return Request(call=call, method="GET", target=_path(call))
+
+
+def _path(call: Call, name: str | None = None) -> str:
+    try:
+        return call.resource.path(call.namespace, name)
+    except ValueError as error:
+        raise Invalid(call, str(error)) from error
+
+
+def _query(fields: Mapping[str, str]) -> str:
+    return "?" + urlencode({key: value for key, value in fields.items() if value}, quote_via=quote)
