@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import yaml
 
-from e2e.bed import binaries, processes, waiting
+from e2e.bed import binaries, processes, sessions, waiting
 from e2e.bed.control_plane import SYSTEM_NAMESPACE
 from e2e.bed.errors import ProcessDiedError
 from e2e.bed.ports import free_port, with_free_port
@@ -89,7 +88,7 @@ class RolloutsController:
 
     def plugin_pids(self) -> list[int]:
         """The plugin processes that run now; none before the first Rollout asked for one."""
-        return processes.children(self.pid)
+        return sessions.children(self.pid)
 
     async def start(self) -> None:
         """Starts the controller and waits until it is healthy."""
@@ -176,6 +175,5 @@ class RolloutsController:
                 "KUBECONFIG": str(plane.kubeconfig(settings.plugin_identity)),
                 **settings.environment,
             },
-            # Killed outright it would leave the plugin behind; asked to end, it ends the plugin too.
-            death_signal=signal.SIGTERM,
+            guarded=True,
         )

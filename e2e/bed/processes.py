@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from e2e.bed import waiting
+from e2e.bed import sessions, waiting
 from e2e.bed.errors import NotInTimeError, ProcessDiedError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 TETHER = Path(__file__).with_name("tether.py")
+REPOSITORY = Path(__file__).parents[2]
 GRACE = 10.0  # seconds from SIGTERM to SIGKILL
 TAIL = 15  # lines of a log that an error quotes
 FOREIGN = (
@@ -46,7 +47,7 @@ class Command:
     log: Path
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    death_signal: signal.Signals = signal.SIGKILL
+    guarded: bool = False  # whether it starts processes of its own, which must not outlive a killed runner
 
 
 class Process:
@@ -56,6 +57,7 @@ class Process:
         """Only remembers; `start` starts."""
         self.command = command
         self._child: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
         self.start()
@@ -81,7 +83,7 @@ class Process:
     def start(self) -> None:
         """Starts the child; its log continues where an earlier run of the same command left off."""
         command = self.command
-        tether = (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), str(int(command.death_signal)))
+        tether = (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), str(int(signal.SIGKILL)))
         with command.log.open("ab") as log:
             self._child = subprocess.Popen(
                 (*tether, str(command.program), *command.arguments),
@@ -92,6 +94,8 @@ class Process:
                 env=_environment(command.environment),
                 start_new_session=True,
             )
+        if command.guarded:
+            self._guard = _guard(self._child.pid)
 
     async def stop(self, grace: float = GRACE) -> None:
         """Asks, waits, then kills, the child's own children included. Safe to call twice."""
@@ -107,7 +111,13 @@ class Process:
             if child.poll() is None:
                 child.kill()
             child.wait(GRACE)
-            await _kill_session(child.pid)
+            await _sweep(child.pid)
+            self._dismiss_guard()
+
+    def _dismiss_guard(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.communicate(timeout=GRACE)  # closes the pipe: it finds nobody left and ends
 
     def require_running(self) -> None:
         """Raises with the end of the log if the child has died."""
@@ -139,43 +149,13 @@ class Process:
         return "\n".join(self.command.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def children(pid: int) -> list[int]:
-    """The live processes whose parent is `pid`."""
-    return [child for child, state in _processes() if state.parent == pid and not state.ended]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    parent: int
-    session: int
-    ended: bool
-
-
-def _processes() -> list[tuple[int, _State]]:
-    found = ((int(path.name), _state(path)) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return [(pid, state) for pid, state in found if state is not None]
-
-
-def _state(path: Path) -> _State | None:
-    try:
-        # The name in brackets may hold anything; the fixed fields follow the last bracket.
-        letter, parent, _, session, *_ = (path / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return _State(parent=int(parent), session=int(session), ended=letter in "ZX")
-
-
-async def _kill_session(leader: int) -> None:
-    """What a dead child started itself, such as a plugin, still carries the child's session."""
+async def _sweep(session: int) -> None:
+    """What a dead child started itself still carries the child's session."""
 
     async def ask() -> bool | None:
-        left = [pid for pid, state in _processes() if state.session == leader and not state.ended]
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return None if left else True
+        return None if sessions.kill_members(session) else True
 
-    await waiting.until(ask, within=GRACE, what=f"an end of what process {leader} started")
+    await waiting.until(ask, within=GRACE, what=f"an end of what process {session} started")
 
 
 async def _ended(child: subprocess.Popen[bytes], grace: float) -> None:
@@ -184,6 +164,19 @@ async def _ended(child: subprocess.Popen[bytes], grace: float) -> None:
 
     with contextlib.suppress(NotInTimeError):  # then it is killed
         await waiting.until(ask, within=grace, what="an end")
+
+
+def _guard(session: int) -> subprocess.Popen[bytes]:
+    # In a session of its own, so that a terminal's Ctrl-C or hang-up leaves it at its post.
+    command = (sys.executable, "-S", "-m", "e2e.bed.guard", str(session))
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=REPOSITORY,
+        start_new_session=True,
+    )
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

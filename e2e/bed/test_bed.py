@@ -1,14 +1,11 @@
-"""The bed itself: a stock controller finishes a canary on it, beds do not collide, and nothing outlives them."""
+"""The bed itself: a stock controller finishes a canary on it, by its own identity, through an outage too."""
 
-# ruff: noqa: ASYNC220, ASYNC240, D103 -- the names are the sentences; nothing else runs in these loops
+# ruff: noqa: ASYNC240, D103 -- the names are the sentences; nothing else runs in these loops
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,15 +17,14 @@ from e2e.bed import objects, waiting
 from e2e.bed.api import Api, ApiError
 from e2e.bed.control_plane import ControlPlane
 from e2e.bed.controller import Plugin, RolloutsController, Settings
-from e2e.bed.errors import NotInTimeError, ProcessDiedError
+from e2e.bed.errors import NotInTimeError
 from e2e.bed.kinds import KINDS
-from e2e.bed.processes import Command, Process, children
 from e2e.bed.rollouts import Canary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("bed")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
 RULES = """
@@ -38,7 +34,6 @@ metadata: {name: rollouts-router}
 rules: [{apiGroups: [gateway.networking.k8s.io], resources: [httproutes], verbs: [get, list, patch]}]
 """
 SILENT_PLUGIN = '#!/bin/sh\necho "$KUBECONFIG $WORD $*" > "$WITNESS"\nexec sleep 60\n'
-KEPT_CHILD = "sleep 60 & echo $!; wait"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -149,70 +144,6 @@ async def test_every_kind_of_the_table_that_this_bed_serves_is_listable(plane: C
             assert isinstance(await plane.admin.list(kind), list)
 
 
-@pytest.mark.xdist_group("two beds")
-async def test_two_beds_side_by_side_know_nothing_of_each_other() -> None:
-    others = children(os.getpid())
-    async with ControlPlane() as one, ControlPlane() as other:
-        await one.create_namespace("only-here")
-        assert await other.admin.find("Namespace", "only-here") is None
-        processes = sorted(set(children(os.getpid())) - set(others))
-        assert len(processes) == 10
-        async with Api(
-            one.url, token=other.identities["admin"].token, authority=one.layout.certificate
-        ) as stranger:
-            with pytest.raises(ApiError, match="401"):
-                await stranger.list("Namespace")
-        folders = (one.folder, other.folder)
-    assert not any(map(_alive, processes))
-    assert not any(folder.exists() for folder in folders)
-
-
-@pytest.mark.xdist_group("killed runner")
-async def test_nothing_survives_a_killed_runner(tmp_path: Path) -> None:
-    said = tmp_path / "said"
-    command = (sys.executable, "-m", "e2e.bed.up")
-    with said.open("w") as file:
-        runner = subprocess.Popen(
-            command, stdout=file, stderr=file, env={**os.environ, "TMPDIR": str(tmp_path)}
-        )
-    try:
-        await waiting.until(lambda: _content(said, "Ctrl-C"), within=90, what="a bed")
-        processes = children(runner.pid)
-        assert len(processes) == 6
-    finally:
-        runner.kill()
-        runner.wait(10)
-    await waiting.until(lambda: _all_gone(processes), within=15, what="all programs gone")
-
-
-async def test_a_stopped_process_takes_its_own_children_along(tmp_path: Path) -> None:
-    async with _shell(tmp_path, KEPT_CHILD) as process:
-        text = await waiting.until(lambda: _content(process.command.log, "\n"), within=10, what="a child")
-        assert _alive(int(text))
-    assert await waiting.until(lambda: _all_gone([int(text)]), within=5, what="the child gone")
-
-
-async def test_a_process_that_will_not_end_is_killed(tmp_path: Path) -> None:
-    async with _shell(tmp_path, "trap '' TERM; echo up; while :; do sleep 0.1; done") as process:
-        await waiting.until(lambda: _content(process.command.log, "up"), within=10, what="the trap")
-        pid = process.pid
-        await process.stop(grace=0.2)
-    assert not _alive(pid)
-
-
-async def test_waiting_for_a_dead_process_fails_at_once_and_quotes_its_log(tmp_path: Path) -> None:
-    async with _shell(tmp_path, "echo a last word; exit 3") as process:
-        with pytest.raises(ProcessDiedError, match=r"(?s)exit code 3.*a last word"):
-            await process.until(_never, within=10, what="a wonder")
-
-
-def _shell(folder: Path, script: str) -> Process:
-    program = Path(shutil.which("sh") or "")
-    return Process(
-        Command(name="sh", program=program, arguments=("-c", script), log=folder / "log", folder=folder)
-    )
-
-
 async def _status(api: Api, namespace: str) -> int:
     try:
         await api.list("HTTPRoute", namespace)
@@ -228,10 +159,6 @@ async def _never() -> None:
 async def _content(path: Path, word: str = "") -> str | None:
     text = path.read_text() if path.exists() else ""
     return text if text and word in text else None
-
-
-async def _all_gone(pids: list[int]) -> bool | None:
-    return None if any(map(_alive, pids)) else True
 
 
 def _alive(pid: int) -> bool:
