@@ -25,7 +25,8 @@ from typing import Final, Protocol
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from rollouts_router.settings import LogFormat, LogLevel
+LEVELS: Final = ("trace", "debug", "info", "warn", "error")
+"""The levels of the controller's logger, mildest first."""
 
 MAX_LINE: Final = 60_000
 """Bytes in a line. The controller breaks lines at 64 KiB, and a broken one loses level and keys."""
@@ -35,7 +36,6 @@ _MAX_KEY: Final = 100
 _MAX_SAFE_INT: Final = 1 << 53  # the controller reads JSON numbers as 64-bit floats
 _MAX_PLACES: Final = 3  # innermost frames named for an exception
 _STDERR: Final = 2
-_ORDER: Final = tuple(LogLevel)
 
 _MASK: Final = "[masked]"
 _SECRET_KEY: Final = re.compile(r"token|passw|secret|authorization", re.IGNORECASE)
@@ -78,28 +78,28 @@ class _Line(structlog.BoundLoggerBase):
     """
 
     def debug(self, event: object, /, **values: object) -> None:
-        self._write(LogLevel.DEBUG, event, values)
+        self._write("debug", event, values)
 
     def info(self, event: object, /, **values: object) -> None:
-        self._write(LogLevel.INFO, event, values)
+        self._write("info", event, values)
 
     def warning(self, event: object, /, **values: object) -> None:
-        self._write(LogLevel.WARN, event, values)
+        self._write("warn", event, values)
 
     def error(self, event: object, /, **values: object) -> None:
-        self._write(LogLevel.ERROR, event, values)
+        self._write("error", event, values)
 
-    def _write(self, level: LogLevel, event: object, values: dict[str, object]) -> None:
+    def _write(self, level: str, event: object, values: dict[str, object]) -> None:
         if level not in self._logger.dropped:
-            positional, keywords = self._process_event(level.value, None, {**values, "@message": event})
+            positional, keywords = self._process_event(level, None, {**values, "@message": event})
             self._logger.write(*positional, **keywords)
 
 
 class _Sink:
     """Where lines go that are of the least level or above; the lock keeps threads' lines apart."""
 
-    def __init__(self, least: LogLevel, write: Callable[[bytes], None]) -> None:
-        self.dropped = frozenset(_ORDER[: _ORDER.index(least)])
+    def __init__(self, least: str, write: Callable[[bytes], None]) -> None:
+        self.dropped = frozenset(LEVELS[: LEVELS.index(least)])
         self._write = write
         self._lock = threading.Lock()
 
@@ -110,15 +110,18 @@ class _Sink:
 
 def configure(
     *,
-    log_format: LogFormat,
-    log_level: LogLevel,
+    text: bool,
+    least: str,
     now: Callable[[], datetime],
     write: Callable[[bytes], None] | None = None,
 ) -> Logger:
-    """Make the process's logger; `now` returns an aware UTC time, `write` takes whole lines."""
-    render = _json_line if log_format is LogFormat.JSON else _text_line
+    """Make a logger that writes lines of text, or else JSON, of the least of LEVELS or above.
+
+    `now` returns an aware UTC time; `write` takes whole lines, and is stderr if not given.
+    """
+    render = _text_line if text else _json_line
     processors: list[Processor] = [_stamp(now), render]
-    sink = _Sink(log_level, write or _write_stderr)
+    sink = _Sink(least, write or _write_stderr)
     logger: Logger = structlog.wrap_logger(
         sink, processors=processors, wrapper_class=_Line, context_class=dict
     ).bind()

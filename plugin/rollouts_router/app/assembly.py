@@ -1,0 +1,78 @@
+"""Makes the plugin out of its parts: the Kubernetes client, the router, the methods. Decides nothing."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+
+from rollouts_router.core.kinds import GROUP, KINDS
+from rollouts_router.core.notices import Notices
+from rollouts_router.kube.client import Client
+from rollouts_router.kube.connect import connect
+from rollouts_router.kube.discovery import Discovery
+from rollouts_router.kube.errors import ApiError
+from rollouts_router.kube.sources import Sources
+from rollouts_router.kube.throttle import Throttle
+from rollouts_router.log import Logger
+from rollouts_router.methods.service import plugin_handlers
+from rollouts_router.router.operations import Router
+from rollouts_router.router.reads import RouteReads
+from rollouts_router.router.reports import Reports
+from rollouts_router.router.writes import RouteWrites
+from rollouts_router.settings import Settings
+from rollouts_router.transports.netrpc_server import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The parts that the process has to do with."""
+
+    handlers: Mapping[str, Handler]
+    client: Client
+    discovery: Discovery
+    log: Logger
+
+    async def warm_up(self) -> None:
+        """Load the credentials, connect, and learn which versions of routes the cluster serves.
+
+        What goes wrong is not told: it goes wrong again in the first call, which knows what it is for.
+        """
+        try:
+            await self.discovery.versions(GROUP, KINDS[0].plural)
+        except ApiError as error:
+            self.log.debug("the API server was not reached before the first call", error=error)
+
+    async def aclose(self) -> None:
+        """Close the connections to the API server."""
+        await self.client.aclose()
+
+
+def assemble(settings: Settings, log: Logger) -> Assembly:
+    """Put the parts together; nothing is read or connected before `warm_up` or the first call."""
+    client = Client(
+        partial(
+            connect,
+            Sources(dict(os.environ)),
+            clock=time.monotonic,
+            user_agent=f"rollouts-router/{version('rollouts-router')}",
+        ),
+        throttle=_throttle(settings),
+    )
+    discovery = Discovery(client)
+    reads = RouteReads(client, discovery)
+    writes = RouteWrites(
+        patcher=client, reads=reads, sleep=asyncio.sleep, random=random.SystemRandom().random
+    )
+    router = Router(reads, writes, Reports(log, Notices()))
+    return Assembly(plugin_handlers(router, log), client, discovery, log)
+
+
+def _throttle(settings: Settings) -> Throttle:
+    """A rate of 0 is no limit, which is what no flag asks for."""
+    wanted = settings.throttle
+    qps, burst = (wanted.qps, wanted.burst) if wanted is not None else (0, 0)
+    return Throttle(qps=qps, burst=burst, clock=time.monotonic, sleep=asyncio.sleep)

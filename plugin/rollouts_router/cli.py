@@ -1,0 +1,81 @@
+"""The command: the plugin, when the controller starts it; a few words for people, when they do.
+
+On the plugin's way to its handshake line nothing is imported here that it does not need. What comes
+after it, and what a subcommand needs, is imported where it begins.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from rollouts_router import launch, settings
+from rollouts_router.wire.handshake import COOKIE_KEY, Greeting, Refusal, decide
+
+REGISTRATION: Final = """
+To register it, name it in the ConfigMap argo-rollouts-config of the controller's namespace,
+and in the Rollouts that use it:
+
+  trafficRouterPlugins: |-
+    - name: argoproj-labs/gatewayAPI
+      location: file:///path/to/rollouts-router
+"""
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit status.
+
+    As the plugin the process ends inside: see `_run_plugin`.
+    """
+    arguments = sys.argv[1:]
+    command = _COMMANDS.get(arguments[0]) if arguments else None
+    return command() if command else _plugin(arguments, os.environ)
+
+
+def _version() -> int:
+    from importlib.metadata import version  # noqa: PLC0415 - not on the way to the handshake line
+
+    sys.stdout.write(f"{version('rollouts-router')}\n")
+    return 0
+
+
+_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"version": _version}
+
+
+def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    try:
+        chosen = settings.parse(arguments, environ)
+    except (settings.UsageError, settings.HelpRequested) as told:
+        return _tell(str(told), told.exit_code)
+    decision = decide(environ)
+    if isinstance(decision, Refusal):
+        by_hand = COOKIE_KEY not in environ
+        return _tell(f"{decision.sentence}\n{REGISTRATION if by_hand else ''}", 1)
+    return _run_plugin(chosen, decision, environ)
+
+
+def _run_plugin(chosen: settings.Settings, greeting: Greeting, environ: Mapping[str, str]) -> int:
+    """Greet the host and serve it; on success this does not return.
+
+    The process ends here and now, without the interpreter's own tidying up: that would wait for threads
+    that may hang, and takes a tenth of a second of the two that the host grants. Nothing is left to tidy:
+    the socket's file is gone, log lines are not buffered.
+    """
+    gc.disable()  # a few hundred modules come in, and none of their objects goes; `app` turns it on again
+    stdout = launch.silence_stdout()
+    launch.settle_signals()
+    try:
+        with launch.greeted(environ, greeting, stdout) as listener:
+            from rollouts_router.app import process  # noqa: PLC0415 - after the handshake line
+
+            status = process.run(chosen, listener, partial(launch.remove_file, listener))
+    except (launch.LaunchError, ImportError, OSError) as error:
+        return _tell(f"[ERROR] rollouts-router cannot start: {error}\n", 1)
+    os._exit(status)
+
+
+def _tell(text: str, status: int) -> int:
+    sys.stderr.write(text)
+    return status
