@@ -17,7 +17,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
-	$(BIN)/python -m pytest e2e -n 3 --dist loadgroup
+	$(BIN)/python -m pytest e2e -n 3 --dist loadfile
 
 bench: $(STAMP)     ## the table of docs/performance.md, measured on this machine
 	$(BIN)/python -m e2e.bench
