@@ -6,7 +6,6 @@ in the order list, single, selected.
 """
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -25,7 +24,6 @@ _DEFAULT_LABEL: Final = Label("rollouts.argoproj.io/gatewayapi-canary", "in-prog
 _FORMER_KEYS: Final = frozenset({"configmap"})  # removed from the existing plugin in 0.13, still in manifests
 _MAX_ROUTES: Final = 1000  # named in one block; far above any real Rollout, and it bounds one call's work
 
-_AT: Final = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _T = TypeVar("_T")
 
 
@@ -57,12 +55,15 @@ class PluginConfig:
     hints: tuple[str, ...]
 
     def named_routes(self, *, with_headers: bool = False) -> tuple[RouteKey, ...]:
-        """Routes given by name; with `with_headers` only those that take header routes."""
+        """Routes given by name; with `with_headers` only those that take header routes.
+
+        `useHeaderRoutes` means nothing for kinds without such, as in the existing plugin.
+        """
         return tuple(
             RouteKey(source.kind, self.namespace, route.name)
             for source in self.sources
             for route in source.named
-            if route.use_header_routes or not with_headers
+            if not with_headers or (route.use_header_routes and source.kind.managed_rules)
         )
 
 
@@ -99,7 +100,7 @@ def _source(block: "_Block", kind: RouteKind) -> RouteSource | None:
     ]
     for route in routes:
         if not route.name:
-            raise RoutingError(f"{block.where(route.field)}: expected the name of a {kind.name}")
+            raise RoutingError(f"{block.where(route.field)} is empty: expected a name of kind {kind.name}")
     if single := block.get(kind.field, str):
         routes.append(NamedRoute(single, kind.field, use_header_routes=True))
     selector = block.get(f"{kind.field}Selector", LabelSelector)
@@ -122,10 +123,11 @@ def _unique(routes: list[NamedRoute]) -> tuple[NamedRoute, ...]:
 def _label(block: "_Block") -> Label | None:
     key = block.get("inProgressLabelKey", str) or _DEFAULT_LABEL.key
     value = block.get("inProgressLabelValue", str) or _DEFAULT_LABEL.value
-    disabled = block.get("disableInProgressLabel", bool)
+    if block.get("disableInProgressLabel", bool):
+        return None  # the existing plugin does not look at what is not used either
     check_label(block.where("inProgressLabelKey"), key, "")
     check_label(block.where("inProgressLabelValue"), key, value)
-    return None if disabled else Label(key, value)
+    return Label(key, value)
 
 
 _KEYS: Final = (
@@ -138,6 +140,7 @@ _KEYS: Final = (
 # Names that are fields at any depth. The keys of matchLabels are data and keep their case.
 _NESTED: Final = ("name", "useHeaderRoutes", "matchLabels", "matchExpressions", "key", "operator", "values")
 _FOLDED: Final = {name.casefold(): name for name in (*_KEYS, *_NESTED)}
+_KNOWN: Final = frozenset(key.casefold() for key in _KEYS) | _FORMER_KEYS
 
 
 class _Block:
@@ -145,11 +148,8 @@ class _Block:
 
     def __init__(self, rollout: Rollout) -> None:
         self._rollout = rollout
-        raw = self._decode(rollout.plugin_config)
-        self._fields = _canonical(raw)
-        self._ignored = [
-            key for key in raw if key.casefold() not in _FOLDED | dict.fromkeys(_FORMER_KEYS, "")
-        ]
+        self._fields = self._decode(rollout.plugin_config)
+        self._ignored = [key for key in self._fields if key.casefold() not in _KNOWN]
 
     def get(self, field: str, kind: type[_T]) -> _T | None:
         value = self._fields.get(field)
@@ -158,9 +158,9 @@ class _Block:
         try:
             return msgspec.convert(value, type=kind, strict=True)
         except msgspec.ValidationError as error:
-            found = _AT.fullmatch(str(error))
-            text, path = (found["text"], found["path"] or "") if found else (str(error), "")
-            raise RoutingError(f"{self.where(field + path)}: {text[:1].lower()}{text[1:]}") from error
+            text, _, path = str(error).partition(" - at `$")
+            where = self.where(field + path.removesuffix("`"))
+            raise RoutingError(f"{where}: {text[:1].lower()}{text[1:]}") from error
 
     def where(self, field: str) -> str:
         return f"{self._rollout}: {BLOCK}.{field}"
@@ -178,11 +178,11 @@ class _Block:
             raise RoutingError(f"{self._rollout}: {BLOCK} is missing; it says which routes to use")
         try:
             block = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+            if isinstance(block, dict):
+                return _canonical(block)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RoutingError(f"{self._rollout}: {BLOCK} is not JSON: {error}") from error
-        if not isinstance(block, dict):
-            raise RoutingError(f"{self._rollout}: {BLOCK}: expected an object with routes")
-        return block
+        raise RoutingError(f"{self._rollout}: {BLOCK}: expected an object with routes")
 
 
 def _canonical(value: Mapping[str, object]) -> dict[str, object]:

@@ -18,6 +18,7 @@ class RouteKind:
         plural: The resource name in API paths.
         versions: Served versions that can be used, best first. A cluster serves any subset of them.
         field: The configuration key of a single route; `<field>s` and `<field>Selector` go with it.
+        managed_rules: Whether header steps make rules in it, so that some may have to be removed.
         no_rule: First words of the error for a route without a rule of ours. The first four are matched
             on by users' runbooks and stay as the existing plugin words them.
     """
@@ -26,6 +27,7 @@ class RouteKind:
     plural: str
     versions: tuple[str, ...]
     field: str
+    managed_rules: bool
     no_rule: str
 
 
@@ -35,6 +37,7 @@ KINDS = (
         plural="httproutes",
         versions=("v1", "v1beta1"),
         field="httpRoute",
+        managed_rules=True,
         no_rule="backendRef was not found in httpRoute",
     ),
     RouteKind(
@@ -42,6 +45,7 @@ KINDS = (
         plural="grpcroutes",
         versions=("v1", "v1alpha2"),
         field="grpcRoute",
+        managed_rules=True,
         no_rule="backendRef was not found in grpcRoute",
     ),
     RouteKind(
@@ -49,6 +53,7 @@ KINDS = (
         plural="tcproutes",
         versions=("v1", "v1alpha2"),
         field="tcpRoute",
+        managed_rules=False,
         no_rule="backendRef list was not found in tcpRoute",
     ),
     RouteKind(
@@ -56,6 +61,7 @@ KINDS = (
         plural="tlsroutes",
         versions=("v1", "v1alpha3", "v1alpha2"),
         field="tlsRoute",
+        managed_rules=False,
         no_rule="backendRef list was not found in tlsRoute",
     ),
     RouteKind(
@@ -63,6 +69,7 @@ KINDS = (
         plural="udproutes",
         versions=("v1", "v1alpha2"),
         field="udpRoute",
+        managed_rules=False,
         no_rule="backendRef list was not found in udpRoute",
     ),
 )

@@ -1,7 +1,6 @@
 """Kubernetes labels: their syntax, and LabelSelector objects as the API's query string."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,9 +9,10 @@ import msgspec
 from rollouts_router.core.errors import RoutingError
 
 # Kubernetes, "Labels and Selectors": 63 characters that begin and end with an alphanumeric, a key may have
-# a DNS subdomain of up to 253 characters before one slash. A value may be empty.
+# a DNS subdomain (RFC 1123) before one slash. A value may be empty.
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
-_PREFIX: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_PREFIX: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_MAX_PREFIX: Final = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,6 @@ def selector_query(field: str, selector: LabelSelector) -> str:
     return ",".join(terms)
 
 
-def has_label(metadata: Mapping[str, object], label: Label) -> bool:
-    """Whether an object's metadata carries exactly this label."""
-    labels = metadata.get("labels")
-    return isinstance(labels, Mapping) and labels.get(label.key) == label.value
-
-
 def _equals(field: str, key: str, value: str) -> str:
     check_label(field, key, value)
     return f"{key}={value}"
@@ -98,7 +92,11 @@ def _requirement(field: str, entry: Requirement) -> str:
 
 def _is_key(key: str) -> bool:
     prefix, slash, name = key.rpartition("/")
-    return bool(_NAME.fullmatch(name)) and (not slash or bool(_PREFIX.fullmatch(prefix)))
+    return bool(_NAME.fullmatch(name)) and (not slash or _is_subdomain(prefix))
+
+
+def _is_subdomain(prefix: str) -> bool:
+    return len(prefix) <= _MAX_PREFIX and bool(_PREFIX.fullmatch(prefix))
 
 
 def _is_value(value: str) -> bool:

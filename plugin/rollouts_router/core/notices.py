@@ -3,7 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-_MAX_SUBJECTS = 4096  # subjects remembered; a forgotten one only repeats its sentences once
+# Subjects remembered. A Rollout has one to three, and with more subjects than this taking turns each would be
+# forgotten before it comes back, so that everything would be news.
+_MAX_SUBJECTS = 16_384
 
 
 class Notices:

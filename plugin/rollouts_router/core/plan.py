@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.labels import Label, has_label
+from rollouts_router.core.labels import Label
 from rollouts_router.core.model import Services
 from rollouts_router.core.patch import Operation, Patch, pointer
 from rollouts_router.core.routes import BackendRef, Route, Rule, is_managed_name, rules
@@ -147,13 +147,17 @@ def _identity(route: Route) -> tuple[Operation, ...]:
 
     The generation rises with the spec only, so the status writes of a gateway do not disturb.
     """
-    uid, generation = route.metadata.get("uid"), route.metadata.get("generation")
-    if not isinstance(uid, str) or not isinstance(generation, int):
-        raise RoutingError(f"{route.key}: the API returned it without metadata.uid or metadata.generation")
-    return (
-        Operation("test", pointer("metadata", "uid"), uid),
-        Operation("test", pointer("metadata", "generation"), generation),
-    )
+    return _unchanged(route, "uid", str), _unchanged(route, "generation", int)
+
+
+def _unchanged(route: Route, field: str, kind: type[str | int]) -> Operation:
+    value = route.metadata.get(field)
+    if type(value) is not kind:
+        raise RoutingError(
+            f"{route.key}: the API returned it without metadata.{field}, and without that it cannot be changed"
+            " safely; is this a Kubernetes API server?"
+        )
+    return Operation("test", pointer("metadata", field), value)
 
 
 def _label_steps(order: WeightOrder, route: Route) -> tuple[tuple[Operation, ...], tuple[Operation, ...]]:
@@ -161,15 +165,13 @@ def _label_steps(order: WeightOrder, route: Route) -> tuple[tuple[Operation, ...
     label = order.label
     if label is None:
         return (), ()
-    labels = route.metadata.get("labels")
+    labels = route.labels
     path = pointer("metadata", "labels", label.key)
     if order.split.canary == 0:
-        return (), (Operation("remove", path),) if labels and label.key in labels else ()
-    if has_label(route.metadata, label):
-        return (), ()
-    if labels:
-        return (), (Operation("add", path, label.value),)
-    # Adding the whole map would drop labels that somebody adds meanwhile, and those do not raise the
-    # generation; so this rare patch, for a route without any label, is tied to the resourceVersion.
-    version = Operation("test", pointer("metadata", "resourceVersion"), route.metadata.get("resourceVersion"))
-    return (version,), (Operation("add", pointer("metadata", "labels"), {label.key: label.value}),)
+        return (), (Operation("remove", path),) if label.key in (labels or {}) else ()
+    if labels is None:
+        # Adding the whole map would drop labels that somebody adds meanwhile, and those do not raise the
+        # generation; so this rare patch, for a route without any label, is tied to the resourceVersion.
+        whole = Operation("add", pointer("metadata", "labels"), {label.key: label.value})
+        return (_unchanged(route, "resourceVersion", str),), (whole,)
+    return (), () if labels.get(label.key) == label.value else (Operation("add", path, label.value),)

@@ -39,6 +39,12 @@ class Route:
         """Its metadata, empty when it has none."""
         return _mapping(self.object.get("metadata"))
 
+    @property
+    def labels(self) -> KubeObject | None:
+        """Its labels, None when it has no map of them."""
+        labels = self.metadata.get("labels")
+        return labels if isinstance(labels, Mapping) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendRef:
@@ -88,14 +94,13 @@ def rules(route: Route) -> Iterator[Rule]:
 def is_managed_name(name: str, managed: tuple[str, ...]) -> bool:
     """Whether a rule of this name belongs to a managed route: it has its name, or that and `-<integer>`.
 
-    The existing plugin reads the integer with Go's Atoi, which takes a sign.
+    The existing plugin reads the integer with Go's Atoi, which takes a sign. A rule without a name belongs to
+    none, even where a managed route's name is empty: that would be every rule.
     """
-    if name in managed:
-        return True
-    base = next(
-        (each for each in managed if name.startswith(f"{each}-") and _is_integer(name[len(each) + 1 :])), None
+    return bool(name) and any(
+        name == each or (name.startswith(f"{each}-") and _is_integer(name[len(each) + 1 :]))
+        for each in managed
     )
-    return base is not None
 
 
 def _is_integer(text: str) -> bool:
@@ -104,15 +109,15 @@ def _is_integer(text: str) -> bool:
 
 
 def _ref(route: RouteKey, rule: int, index: int, ref: KubeObject) -> BackendRef:
-    weight = ref.get("weight")
+    weight = _integer(ref.get("weight"))
     return BackendRef(
         rule=rule,
         index=index,
         name=_text(ref.get("name")),
         namespace=_text(ref.get("namespace")) or route.namespace,
         is_service=_text(ref.get("kind")) in {"", "Service"} and not _text(ref.get("group")),
-        weight=weight if isinstance(weight, int) else DEFAULT_WEIGHT,
-        has_weight=isinstance(weight, int),
+        weight=DEFAULT_WEIGHT if weight is None else weight,
+        has_weight=weight is not None,
     )
 
 
@@ -122,6 +127,10 @@ def _mapping(value: object) -> KubeObject:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _text(value: object) -> str:

@@ -1,13 +1,13 @@
 """From all routes that were read to those that are written: who is ours, who is left out and why, what is an error."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rollouts_router.core.config import BLOCK, PluginConfig
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.plan import RoutePlan, Standing, WeightOrder, explain, plan_route
-from rollouts_router.core.routes import Route
+from rollouts_router.core.routes import Route, RouteKey
 
 # The first sentence is matched on by users' runbooks and stays as the existing plugin words it.
 _NO_ROUTES = (
@@ -42,6 +42,12 @@ def select(
     A route given by name must qualify. A selected one need not: teams put one label on the routes of all their
     applications, so one that holds neither Service is another application's.
 
+    Args:
+        rollout: Whose routes.
+        config: What names and selects them.
+        order: What is wanted of them.
+        found: What was read, of each kind the named ones first.
+
     Raises:
         RoutingError: A named route does not qualify, or no route at all does.
     """
@@ -66,10 +72,12 @@ def _is_ours(plan: RoutePlan) -> bool:
     return plan.standing is Standing.OURS
 
 
-def _unique(found: Sequence[FoundRoute]) -> Iterator[FoundRoute]:
-    """A route that is named and selected is one route, and counts as named."""
-    named = {entry.route.key for entry in found if entry.field}
-    return (entry for entry in found if entry.field or entry.route.key not in named)
+def _unique(found: Sequence[FoundRoute]) -> Iterable[FoundRoute]:
+    """A route that is named and selected is one route, and counts as named: the named ones come first."""
+    once: dict[RouteKey, FoundRoute] = {}
+    for entry in found:
+        once.setdefault(entry.route.key, entry)
+    return once.values()
 
 
 def _no_rule(order: WeightOrder, entry: FoundRoute, plan: RoutePlan) -> str:
@@ -88,8 +96,8 @@ def _nothing_found(
     if left_out:
         reasons = "; ".join(_shown([f"{plan.route.key}: {explain(order, plan)}" for plan in left_out]))
         return (
-            f"{rollout}: {len(left_out)} routes were looked at in namespace {config.namespace}"
-            f" ({', '.join(selectors)}) and none qualifies: {reasons}"
+            f"{rollout}: routes looked at in namespace {config.namespace} ({', '.join(selectors)}):"
+            f" {len(left_out)}, and none qualifies: {reasons}"
         )
     looked = f"no route in namespace {config.namespace} matches {', '.join(selectors)}" if selectors else ""
     hints = "; ".join(part for part in (looked, *config.hints) if part)

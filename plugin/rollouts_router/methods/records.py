@@ -11,7 +11,7 @@ from typing import TypeVar
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import PingPong, Rollout
-from rollouts_router.wire.gob.records import Interface
+from rollouts_router.wire.gob.records import Interface, Scalar, Value
 
 _T = TypeVar("_T")
 
@@ -37,7 +37,7 @@ class ManagedRouteArgs:
 class Record:
     """One struct off the wire, asked field by field; a field of another type than asked for is the peer's fault."""
 
-    def __init__(self, fields: Mapping[str, object], path: str) -> None:
+    def __init__(self, fields: Mapping[Scalar, Value], path: str) -> None:
         self._fields = fields
         self._path = path
 
@@ -48,7 +48,7 @@ class Record:
         Raises:
             RoutingError: The argument is something else.
         """
-        if not isinstance(argument, Interface) or not isinstance(argument.value, Mapping):
+        if not isinstance(argument, Interface) or not isinstance(argument.value, dict):
             raise RoutingError(
                 "the call carries no argument record; is the caller an Argo Rollouts controller?"
             )
@@ -59,7 +59,7 @@ class Record:
         value = self._fields.get(field)
         if value is None:
             return kind()
-        if not isinstance(value, kind):
+        if not isinstance(value, kind) or isinstance(value, bool):  # Python's bool is an int, Go's is none
             raise RoutingError(f"{self._path}.{field} is a {type(value).__name__}, expected {kind.__name__}")
         return value
 

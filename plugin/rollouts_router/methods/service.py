@@ -1,10 +1,10 @@
 """A handler for each method of service `Plugin`. This file alone makes RpcErrors and answers for bugs."""
 
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.log import describe
 from rollouts_router.methods.records import managed_route_args, rollout_args, weight_args
 from rollouts_router.router.operations import Router
 from rollouts_router.router.reports import Log
@@ -99,17 +99,12 @@ def _guarded(name: str, handler: Handler, error_reply: Callable[[str], Typed], l
             return await handler(argument)
         except RoutingError as error:
             log.debug(str(error), method=name)  # the controller logs it as an error of its reconcile
-            return error_reply(_text(error))
+            return error_reply(_cut(str(error) or type(error).__name__))  # an empty text would be success
         except Exception as error:  # noqa: BLE001  # the border: whatever it is, it ends this call only
             log.error(  # noqa: TRY400  # one line with the place; a traceback is no answer to a user
-                "a bug in rollouts-router; please report it",
-                method=name,
-                error=repr(error),
-                place=_place(error),
+                "a bug in rollouts-router; please report it", method=name, error=error
             )
-            return error_reply(
-                f"internal error in {name}, a bug in rollouts-router: {error!r} at {_place(error)}"
-            )
+            return error_reply(_cut(f"internal error in {name}, a bug in rollouts-router: {describe(error)}"))
 
     return guarded
 
@@ -122,11 +117,5 @@ def _verify_error_reply(text: str) -> Typed:
     return Typed(_VERIFY_RESPONSE, {"Verified": _NOT_VERIFIED, "Err": {"ErrorString": text}})
 
 
-def _text(error: RoutingError) -> str:
-    text = str(error) or type(error).__name__  # an empty text would be success
+def _cut(text: str) -> str:
     return text if len(text) <= _MAX_ERROR_TEXT else f"{text[: _MAX_ERROR_TEXT - 1]}…"
-
-
-def _place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown place"

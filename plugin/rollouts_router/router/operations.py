@@ -152,7 +152,7 @@ class Router:
             async with asyncio.timeout(self._seconds):
                 yield
         except TimeoutError as error:
-            state = f": {progress}" if progress and progress.total else ""
+            state = f": {_so_far(progress)}" if progress and progress.total else ""
             raise RoutingError(
                 f"{rollout}: {self._seconds:g} s were not enough to {doing}{state}."
                 " The API server is slow, or -kubeClientQPS is low for so many routes;"
@@ -160,6 +160,11 @@ class Router:
             ) from error
         except ApiError as error:
             raise RoutingError(str(error)) from error
+
+
+def _so_far(progress: Progress) -> str:
+    failed = f", one of them because of this: {progress.failed[0]}" if progress.failed else ""
+    return f"{progress}{failed}"
 
 
 def _failure(rollout: Rollout, progress: Progress) -> RoutingError:

@@ -1,7 +1,7 @@
 """The routes that a Rollout's configuration names or selects, as the API has them now. Decides nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from rollouts_router.core.config import BLOCK, NamedRoute, PluginConfig, RouteSource
@@ -27,10 +27,10 @@ class Reader(Protocol):
 
 
 class Versions(Protocol):
-    """Which versions of a group's resources the cluster serves."""
+    """Which versions of a resource the cluster serves."""
 
-    async def served(self, group: str) -> Mapping[str, tuple[str, ...]]:
-        """Plural resource names and their served versions; may answer from memory."""
+    async def versions(self, group: str, plural: str) -> tuple[str, ...]:
+        """The versions, none when it is not served at all; may answer from memory."""
 
     def forget(self) -> None:
         """Ask the cluster again next time."""
@@ -114,12 +114,10 @@ class RouteReads:
             return await self._reader.list(resource, namespace=namespace, label_selector=selector)
 
         items = await self.through_served_version(kind, read)
-        return [
-            FoundRoute(Route(RouteKey(kind, namespace, item["metadata"]["name"]), item)) for item in items
-        ]
+        return [FoundRoute(_listed(kind, namespace, item)) for item in items]
 
     async def _resource(self, kind: RouteKind) -> Resource:
-        served = (await self._versions.served(GROUP)).get(kind.plural, ())
+        served = await self._versions.versions(GROUP, kind.plural)
         version = next((each for each in kind.versions if each in served), None)
         if version is None:
             others = f"; it serves only {', '.join(served)}" if served else ""
@@ -128,6 +126,17 @@ class RouteReads:
                 f" {kind.plural}.{GROUP} in one of the versions {', '.join(kind.versions)}{others}"
             )
         return Resource(GROUP, version, kind.plural)
+
+
+def _listed(kind: RouteKind, namespace: str, item: KubeObject) -> Route:
+    metadata = item.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not isinstance(name, str) or not name:
+        raise RoutingError(
+            f"the API returned a {kind.name} without metadata.name from namespace {namespace};"
+            " is this a Kubernetes API server?"
+        )
+    return Route(RouteKey(kind, namespace, name), item)
 
 
 _A = TypeVar("_A")

@@ -17,16 +17,16 @@ _NAMES_SHOWN = 50  # in one line; the host cuts lines at 64 KiB
 class Log(Protocol):
     """A structured log: a sentence, and what it is about."""
 
-    def debug(self, event: str, **fields: object) -> None:
+    def debug(self, event: str, /, **fields: object) -> None:
         """For someone who looks for a cause."""
 
-    def info(self, event: str, **fields: object) -> None:
+    def info(self, event: str, /, **fields: object) -> None:
         """A change."""
 
-    def warning(self, event: str, **fields: object) -> None:
+    def warning(self, event: str, /, **fields: object) -> None:
         """Somebody should look at this."""
 
-    def error(self, event: str, **fields: object) -> None:
+    def error(self, event: str, /, **fields: object) -> None:
         """Something does not work."""
 
 
@@ -79,7 +79,7 @@ class Reports:
 
 
 class _Say(Protocol):
-    def __call__(self, event: str, **fields: object) -> None: ...
+    def __call__(self, event: str, /, **fields: object) -> None: ...
 
 
 def _name(rollout: Rollout) -> str:

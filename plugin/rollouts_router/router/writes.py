@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.plan import RoutePlan, Standing, WeightOrder, explain, plan_route
@@ -57,7 +58,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteWrites:
-    """Writes plans.
+    """Writes plans. Calls that have a route in common take turns at it: together they would all but one conflict.
 
     Attributes:
         patcher: The API, for writing.
@@ -70,6 +71,9 @@ class RouteWrites:
     reads: RouteReads
     sleep: Callable[[float], Awaitable[None]]
     random: Callable[[], float]
+    _turns: WeakValueDictionary[RouteKey, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, init=False
+    )
 
     async def write(
         self, order: WeightOrder, plans: Sequence[RoutePlan], named: frozenset[RouteKey], to: Progress
@@ -92,9 +96,11 @@ class RouteWrites:
     ) -> None:
         for plan in todo:
             key = plan.route.key
+            turn = self._turns.setdefault(key, asyncio.Lock())  # lives while somebody holds or awaits it
             try:
-                if await self._settle(order, plan):
-                    to.changed.append(key)
+                async with turn:
+                    if await self._settle(order, plan):
+                        to.changed.append(key)
                 to.settled += 1
             except _NotOursAnyMore as left:
                 self._leave(key, left, required=key in named, to=to)
