@@ -1,0 +1,3 @@
+module rollouts-router/e2e/golden/vectors
+
+go 1.26
