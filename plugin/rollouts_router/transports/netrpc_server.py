@@ -1,13 +1,13 @@
 """The one connection of the host: a unix socket on one side, handlers on the other.
 
-Here are the tasks and the time limits. The rules of the conversation are `plugin_session`'s, and that
+Here are the tasks and the time limits. The rules of the conversation are `plugin_session`'s, which
 answers Ping and Quit itself, inside the pump, so that no call of the plugin can keep them waiting.
-The handlers are given; what they do is unknown here.
 """
 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -94,10 +94,11 @@ async def _accept(
 
 async def _refuse_others(listener: socket.socket, log: Log) -> None:
     """The host connects once and never again: whoever else comes is not the host."""
-    while True:
-        stranger, _address = await asyncio.get_running_loop().sock_accept(listener)
-        stranger.close()
-        log.warning("a second connection to the plugin's socket was refused; only the host may connect")
+    with suppress(OSError):  # out of descriptors, say: nobody gets in then either
+        while True:
+            stranger, _address = await asyncio.get_running_loop().sock_accept(listener)
+            stranger.close()
+            log.warning("a second connection to the socket was refused; only the host may connect")
 
 
 class _HandlerFailed(Exception):  # noqa: N818 - reads as the sentence it is
@@ -140,12 +141,10 @@ class _Connection:
 
     async def part(self, reader: asyncio.StreamReader) -> None:
         """Wait a little for the host to close after Quit, so that it finds no error in doing so."""
-        try:
+        with suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(self._limits.goodbye):
                 while self._session.ending is Ending.QUIT and await reader.read(_READ_BYTES):
                     pass
-        except (TimeoutError, ConnectionError):
-            return
 
     def cancel_calls(self) -> None:
         """Stop what is still being done for the host; it no longer listens."""
@@ -164,9 +163,12 @@ class _Connection:
 
     async def _run(self, call: PluginCall) -> None:
         try:
-            self._session.reply(call, await self._result(call))
-        except (_HandlerFailed, LocalProtocolError) as failure:
-            self._fail(call, f"{call.method} failed inside the plugin: {failure}")
+            try:
+                self._session.reply(call, await self._result(call))
+            except (_HandlerFailed, LocalProtocolError) as failure:
+                cause = failure.__cause__ or failure
+                self._log.error("a call failed inside the plugin", method=call.method, error=cause)
+                self._session.fail(call, f"{call.method} failed inside the plugin: {failure}")
         except RemoteProtocolError as error:
             self._break(f"the host broke the protocol: {error}")
         await self._flush()
@@ -185,14 +187,7 @@ class _Connection:
         except Exception as error:
             if deadline.expired():
                 raise _HandlerFailed(f"no result within {self._limits.call:g} s") from error
-            self._log.error("a call failed inside the plugin", method=call.method, error=error)
             raise _HandlerFailed(f"{type(error).__name__}: {error}"[:_MAX_ERROR_TEXT]) from error
-
-    def _fail(self, call: PluginCall, text: str) -> None:
-        try:
-            self._session.fail(call, text)
-        except RemoteProtocolError as error:
-            self._break(f"the host broke the protocol: {error}")
 
     async def _flush(self) -> None:
         """Write what there is, and do not go on before it is written."""
