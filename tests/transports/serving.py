@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rollouts_router.transports.netrpc_server import Handler, Limits, serve
+from rollouts_router.transports.limits import Limits
+from rollouts_router.transports.netrpc_server import Handler, serve
 
 
 @dataclass(slots=True)

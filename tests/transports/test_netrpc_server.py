@@ -22,7 +22,8 @@ from tests.transports.fake_host import (
 )
 from tests.transports.serving import serving
 
-from rollouts_router.transports.netrpc_server import Handler, Limits
+from rollouts_router.transports.limits import Limits
+from rollouts_router.transports.netrpc_server import Handler
 from rollouts_router.transports.plugin_session import MAX_CALLS
 from rollouts_router.wire.gob.reader import NEED_DATA, Decoder
 from rollouts_router.wire.gob.records import Field, Kind, StructType, Typed, Value

@@ -18,7 +18,8 @@ from typing import Final, Protocol
 from rollouts_router.app.assembly import assemble
 from rollouts_router.log import Logger, configure, route_everything
 from rollouts_router.settings import LogFormat, Settings
-from rollouts_router.transports.netrpc_server import Handler, Limits, serve
+from rollouts_router.transports.limits import Limits
+from rollouts_router.transports.netrpc_server import Handler, serve
 
 CLEANUP_SECONDS: Final = 0.8
 """For handlers and connections to end. The host kills after 2 s, and holds a lock meanwhile."""

@@ -8,9 +8,9 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from rollouts_router.transports.limits import Limits
 from rollouts_router.transports.plugin_session import Ending, PluginCall, PluginSession
 from rollouts_router.wire.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from rollouts_router.wire.gob.records import Typed
@@ -30,23 +30,6 @@ class Log(Protocol):
 
     def error(self, event: str, /, **values: object) -> None:
         """Say what could not be done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long to wait, in seconds, all greater than 0."""
-
-    connect: float = 60.0
-    """For the host's connection: it gives up after as long itself (go-plugin, StartTimeout)."""
-
-    write: float = 10.0
-    """For the host to read what we send: its own patience with us is the same (yamux, write timeout)."""
-
-    call: float = 60.0
-    """For a handler. The host waits for ever, with a worker; handlers should be quicker by themselves."""
-
-    goodbye: float = 0.5
-    """For the host to close the connection after Quit; it kills a process that takes 2 s to end."""
 
 
 async def serve(

@@ -180,6 +180,7 @@ class PluginSession:
                 if code != GoAwayCode.NORMAL:
                     raise RemoteProtocolError(f"the host ended the session with go-away code {code}")
             case SessionEnded():
+                self._roles.clear()
                 self.ending = Ending.CLOSED
             case _:
                 assert_never(event)
