@@ -13,8 +13,9 @@ import (
 // mostEntries bounds the journal of a plugin that never stops talking; the newest lines are kept.
 const mostEntries = 10_000
 
-// A printer writes one JSON value a line.
+// A printer writes one JSON value a line, whole even when several values come at once.
 type printer struct {
+	lock    sync.Mutex
 	encoder *json.Encoder
 }
 
@@ -26,6 +27,8 @@ func newPrinter(out io.Writer) *printer {
 
 // print gives up silently when nobody reads any more: the next read or the exit will tell.
 func (p *printer) print(value any) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
 	_ = p.encoder.Encode(value)
 }
 

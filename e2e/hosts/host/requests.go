@@ -11,6 +11,7 @@ import (
 )
 
 // A request is one line of standard input. Exactly one of Method, Parallel, Ping, RSS, Logs and Kill is set.
+// With Background the next request does not wait for its answer, which is printed whenever it comes.
 type request struct {
 	ID         json.RawMessage              `json:"id,omitempty"`
 	Method     string                       `json:"method,omitempty"`
@@ -26,6 +27,7 @@ type request struct {
 	RSS        bool                         `json:"rss,omitempty"`
 	Logs       bool                         `json:"logs,omitempty"`
 	Kill       bool                         `json:"kill,omitempty"`
+	Background bool                         `json:"background,omitempty"`
 }
 
 // A reply answers one request. An empty Error means success; Verified is set by VerifyWeight, Type by Type.

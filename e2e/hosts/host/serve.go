@@ -31,6 +31,7 @@ func runCalls(command []string, in io.Reader, out *printer) error {
 	return serve(p, first, in, out)
 }
 
+// serve leaves background calls behind when it ends: that is what they are for.
 func serve(p *peer, first router, in io.Reader, out *printer) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, longestRequest)
@@ -40,10 +41,14 @@ func serve(p *peer, first router, in io.Reader, out *printer) error {
 			out.print(refusal{"not a request: " + err.Error()})
 			continue
 		}
-		if q.Kill {
+		switch {
+		case q.Kill:
 			return nil
+		case q.Background:
+			go func() { out.print(answer(p, first, q)) }()
+		default:
+			out.print(answer(p, first, q))
 		}
-		out.print(answer(p, first, q))
 	}
 	return lines.Err()
 }
