@@ -75,10 +75,10 @@ def choose_version(offered: str) -> int:
     """Return the highest version of a comma list that we speak too.
 
     Without one it is our lowest, and the host complains; without a list the host is too old to send one.
-    What is no number is passed over.
+    Anything else in the list is passed over.
     """
-    numbers = [int(item) for item in map(str.strip, offered.split(",")) if item.isdecimal()]
-    common = [version for version in VERSIONS if version in numbers]
+    items = set(map(str.strip, offered.split(",")))
+    common = [version for version in VERSIONS if str(version) in items]
     return common[-1] if common else VERSIONS[0]
 
 

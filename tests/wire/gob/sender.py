@@ -263,7 +263,7 @@ def basic(kind: Type, value: object) -> bytes:
             return scalars.write_complex(value)
         case Kind.STRING, str():
             return scalars.write_string(value)
-        case (Kind.BYTES | Opaque()), bytes():
+        case ((Kind.BYTES | Opaque()), bytes()):
             return scalars.write_bytes(value)
     raise AssertionError(f"{value!r} is no {kind}")
 

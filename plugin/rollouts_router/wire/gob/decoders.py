@@ -88,14 +88,14 @@ class TypeTable:
             decode = self._decoders[type_id] = self._build(definition)
         return decode
 
-    def enter(self, count: int, left: int, depth: int) -> None:
-        """Account for a container of `count` elements with `left` bytes to come, `depth` levels down."""
+    def enter(self, count: int, depth: int) -> None:
+        """Account for a container of `count` elements, `depth` levels down.
+
+        The count is not held against the bytes that are left: as in Go, interfaces among the elements may
+        go on in messages still to come. Nothing is made before its bytes are read, so none is needed.
+        """
         if depth > MAX_DEPTH:
             raise RemoteProtocolError(f"values nested more than {MAX_DEPTH} deep")
-        if count > left:
-            raise RemoteProtocolError(
-                f"{count} elements announced, but only {left} bytes left in the message"
-            )
         self.spend(count)
 
     def spend(self, count: int) -> None:
@@ -155,7 +155,7 @@ class TypeTable:
     def _slice(self, element: int) -> Decode:
         def decode_slice(data: bytes, position: int, depth: int) -> tuple[Value, int]:
             count, position = scalars.read_uint(data, position)
-            self.enter(count, len(data) - position, depth)
+            self.enter(count, depth)
             return self._elements(element, count, data, position, depth)
 
         return decode_slice
@@ -163,9 +163,9 @@ class TypeTable:
     def _array(self, element: int, length: int) -> Decode:
         def decode_array(data: bytes, position: int, depth: int) -> tuple[Value, int]:
             count, position = scalars.read_uint(data, position)
+            self.enter(count, depth)
             if count != length:
                 raise RemoteProtocolError(f"{count} elements for an array of {length}")
-            self.enter(count, len(data) - position, depth)
             return self._elements(element, count, data, position, depth)
 
         return decode_array
@@ -184,7 +184,7 @@ class TypeTable:
     def _map(self, key: int, element: int) -> Decode:
         def decode_map(data: bytes, position: int, depth: int) -> tuple[Value, int]:
             count, position = scalars.read_uint(data, position)
-            self.enter(2 * count, len(data) - position, depth)
+            self.enter(2 * count, depth)
             decode_key = _key_decoder(key)
             decode = self.decoder(element)
             values: dict[Scalar, Value] = {}
