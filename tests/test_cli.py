@@ -1,0 +1,76 @@
+"""What the command does when a person runs it; as the plugin it is tested in tests/process."""
+
+from importlib.metadata import version
+
+import pytest
+
+from rollouts_router import cli, settings
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment without the host's cookie."""
+    monkeypatch.delenv("ARGO_ROLLOUTS_RPC_PLUGIN", raising=False)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run a command line in this process."""
+    monkeypatch.setattr("sys.argv", ["rollouts-router", *arguments])
+    return cli.main()
+
+
+def test_version_is_the_distributions_version(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status = run(monkeypatch, "version")
+
+    assert (status, *capfd.readouterr()) == (0, f"{version('rollouts-router')}\n", "")
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_a_person_learns_how_the_plugin_is_registered(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status = run(monkeypatch)
+
+    out, err = capfd.readouterr()
+    assert (status, out) == (1, "")
+    assert err.startswith("This program is a plugin")
+    assert err.endswith(cli.REGISTRATION)
+
+
+def test_another_kind_of_host_is_told_only_why_not(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARGO_ROLLOUTS_RPC_PLUGIN", "metricprovider")
+
+    status = run(monkeypatch)
+
+    out, err = capfd.readouterr()
+    assert (status, out) == (1, "")
+    assert cli.REGISTRATION not in err
+
+
+def test_a_host_that_wants_tls_is_told_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARGO_ROLLOUTS_RPC_PLUGIN", "trafficrouter")
+    monkeypatch.setenv("PLUGIN_CLIENT_CERT", "-----BEGIN CERTIFICATE-----")
+
+    status = run(monkeypatch)
+
+    out, err = capfd.readouterr()
+    assert (status, out) == (1, "")
+    assert "AutoMTLS" in err
+
+
+@pytest.mark.usefixtures("by_hand")
+@pytest.mark.parametrize(("argument", "status"), [("-h", 0), ("-nonsense", 2)])
+def test_flags_are_judged_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], argument: str, status: int
+) -> None:
+    assert run(monkeypatch, argument) == status
+
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.endswith(settings.USAGE)
