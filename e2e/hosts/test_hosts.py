@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 COMMAND: Final = Path(sys.executable).with_name("rollouts-router")
 MARK: Final = "ROLLOUTS_TEST_MARK"
 CROWD: Final = 20
-IDLE: Final = 35.0  # seconds: the host sends its first keepalive after 30 and gives up 10 later
+IDLE: Final = 45.0  # seconds: the host sends its first keepalive after 30 and closes the session 10 later
 QUICK: Final = 1_000_000.0  # microseconds for a graceful end; the host itself would kill after two seconds
 GONE: Final = 10.0  # seconds for a plugin to notice that its host has died
 
