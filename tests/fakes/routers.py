@@ -1,0 +1,35 @@
+"""A router over an API server in memory, in time that passes only while everybody waits."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from tests.fakes.api import FakeApi
+from tests.fakes.log import Lines
+
+from rollouts_router.core.notices import Notices
+from rollouts_router.router.operations import CALL_SECONDS, Router
+from rollouts_router.router.reads import RouteReads
+from rollouts_router.router.reports import Reports
+from rollouts_router.router.writes import RouteWrites
+
+
+@dataclass
+class Setup:
+    """The parts of one process, and what they speak to."""
+
+    api: FakeApi = field(default_factory=FakeApi)
+    log: Lines = field(default_factory=Lines)
+    pauses: list[float] = field(default_factory=list)
+    seconds: float = CALL_SECONDS
+    random: float = 0.5
+
+    def __post_init__(self) -> None:
+        self.reads = RouteReads(self.api, self.api)
+        self.writes = RouteWrites(
+            patcher=self.api, reads=self.reads, sleep=self._sleep, random=lambda: self.random
+        )
+        self.router = Router(self.reads, self.writes, Reports(self.log, Notices()), self.seconds)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,142 @@
+"""One line a change, each warning once, and nothing for what was said before."""
+
+from typing import Any
+
+from tests.fakes.log import Lines
+from tests.fakes.objects import HTTP, TCP, order, ref, rollout, route, rule, spec
+
+from rollouts_router.core.config import parse_config
+from rollouts_router.core.notices import Notices
+from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.selection import FoundRoute, Selection, select
+from rollouts_router.core.weights import split
+from rollouts_router.router.reports import Reports
+
+WEB = {"rollout": "shop/web"}
+
+
+def selection(
+    *names: str, others: tuple[str, ...] = (), kind: Any = HTTP, stranger: str = "foreign"
+) -> Selection:
+    """A selection of these routes, and of others that are left alone."""
+    asked = rollout({"httpRoute": "r"})
+    routes = [route(spec(), name=name, kind=kind) for name in names]
+    routes += [route(spec(rule(ref(stranger))), name=name) for name in others]
+    return select(asked, parse_config(asked), order(30), [FoundRoute(each) for each in routes])
+
+
+def say(reports: Reports, chosen: Selection, **block: Any) -> None:
+    """Report a selection of a Rollout with this block."""
+    asked = rollout(block)
+    reports.selected(asked, parse_config(asked), chosen)
+
+
+def test_which_routes_are_controlled_is_said_in_the_words_of_the_existing_plugin() -> None:
+    log = Lines()
+
+    say(Reports(log, Notices()), selection("a", "b"))
+
+    assert log.lines == [
+        ("info", '[SetWeight] plugin "argoproj-labs/gatewayAPI" controls HTTPRoutes: [a b]', WEB)
+    ]
+
+
+def test_each_kind_has_a_line() -> None:
+    log = Lines()
+    reports = Reports(log, Notices())
+    both = selection("a").plans + selection("b", kind=TCP).plans
+
+    say(reports, Selection(plans=both, warnings=(), asides=()))
+
+    assert [sentence.partition("controls ")[2] for sentence in log.said("info")] == [
+        "HTTPRoutes: [a]",
+        "TCPRoutes: [b]",
+    ]
+
+
+def test_it_is_said_again_only_when_it_changes() -> None:
+    log = Lines()
+    reports = Reports(log, Notices())
+
+    for names in ("a", "a", "ab", "ab", "a"):
+        say(reports, selection(*names))
+
+    assert [line.partition("[SetWeight]")[2][-4:] for line in log.said("info")] == [" [a]", "a b]", " [a]"]
+
+
+def test_two_rollouts_have_each_their_own_lines() -> None:
+    log = Lines()
+    reports = Reports(log, Notices())
+
+    for name in ("web", "api", "web"):
+        asked = rollout({}, name=name)
+        reports.selected(asked, parse_config(asked), selection("a"))
+
+    assert [fields["rollout"] for _, _, fields in log.lines] == ["shop/web", "shop/api"]
+
+
+def test_of_many_routes_fifty_are_named() -> None:
+    log = Lines()
+
+    say(Reports(log, Notices()), selection(*(f"r{number}" for number in range(52))))
+
+    assert log.said("info")[0].endswith(" r48 r49 and 2 more]")
+
+
+def test_hints_and_warnings_are_given_once_and_asides_every_time_to_who_looks_for_them() -> None:
+    log = Lines()
+    reports = Reports(log, Notices())
+
+    for stranger in ("foreign", "foreign", "stable", "stable"):
+        say(reports, selection("a", others=("x",), stranger=stranger), color="red")
+
+    assert [line.split(":")[0] for line in log.said("warning")] == [
+        'unknown key "color" is ignored',
+        "HTTPRoute shop/x matches the selector and is left alone",
+    ]
+    assert len(log.said("debug")) == 2
+
+
+def test_a_clamped_weight_is_said_once_for_each_weight() -> None:
+    log = Lines()
+    reports = Reports(log, Notices())
+
+    for desired in (101, 101, 30, 120, -1):
+        reports.clamped(rollout(), desired, 100, split(desired, 100))
+
+    assert log.lines == [
+        ("warning", "weight 101 is outside 0..100; 100 is used", WEB),
+        ("warning", "weight 120 is outside 0..100; 100 is used", WEB),
+        ("warning", "weight -1 is outside 0..100; 0 is used", WEB),
+    ]
+
+
+def test_a_change_is_one_line_with_weights_and_routes() -> None:
+    log = Lines()
+    changed = [RouteKey(HTTP, "shop", "a"), RouteKey(TCP, "shop", "b")]
+
+    Reports(log, Notices()).changed(rollout(), split(30, 100), changed, ["c was left alone"])
+
+    routes = "HTTPRoute shop/a TCPRoute shop/b"
+    assert log.lines == [
+        ("info", "weights set", {**WEB, "canary": 30, "stable": 70, "routes": routes}),
+        ("warning", "c was left alone", WEB),
+    ]
+
+
+def test_no_change_is_no_line() -> None:
+    log = Lines()
+
+    Reports(log, Notices()).changed(rollout(), split(30, 100), [], [])
+
+    assert log.lines == []
+
+
+def test_why_weights_are_not_live_is_said_once_each() -> None:
+    log = Lines()
+    reports = Reports(log, Notices())
+
+    for reasons in (["a"], ["a", "b"], ["a", "b"], []):
+        reports.unverified(rollout(), reasons)
+
+    assert log.lines == [("info", "a", WEB), ("info", "b", WEB)]
