@@ -1,7 +1,6 @@
 """The measure itself has to be able to fail."""
 
 import pytest
-
 from tests.wire.bounds import allocates_at_most
 
 

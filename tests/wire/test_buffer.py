@@ -1,10 +1,10 @@
 """Bytes that wait to be complete."""
 
 import pytest
+from tests.wire.bounds import allocates_at_most
 
 from rollouts_router.wire.buffer import Buffer
 from rollouts_router.wire.errors import RemoteProtocolError
-from tests.wire.bounds import allocates_at_most
 
 
 def test_bytes_come_out_in_the_order_they_went_in() -> None:

@@ -6,6 +6,8 @@ another process, or a later release, would have written with the same content.
 
 from collections.abc import Iterator
 
+from tests.wire.gob.sender import ANY, Array, Boxed, Map, Opaque, Sender, Slice, Struct, Type
+
 from rollouts_router.wire.gob.reader import Decoder, Waiting
 from rollouts_router.wire.gob.records import Interface, Kind, Value
 from rollouts_router.wire.gob.types import (
@@ -15,7 +17,6 @@ from rollouts_router.wire.gob.types import (
     SliceDefinition,
     StructDefinition,
 )
-from tests.wire.gob.sender import ANY, Array, Boxed, Map, Opaque, Sender, Slice, Struct, Type
 
 UNKNOWN = "Unheard"
 """Fields whose names begin like this are the inserted ones."""
@@ -63,11 +64,9 @@ class Relay:
             self._spy.boxed.clear()
 
     def _type(self, type_id: int) -> Type:
-        if type_id == 8:
-            return ANY
         match self._spy._table._definitions.get(type_id):
             case None:
-                return Kind(type_id)
+                return ANY if type_id == 8 else Kind(type_id)
             case StructDefinition(fields):
                 own = tuple([(name, self._type(field)) for name, field in fields])
                 news = (*_FIRST, *own, *_LAST) if self._unknown_fields else own

@@ -253,10 +253,8 @@ def basic(kind: Type, value: object) -> bytes:
     match kind, value:
         case Kind.BOOL, bool():
             return scalars.write_bool(value)
-        case Kind.INT, int():
-            return scalars.write_int(value)
-        case Kind.UINT, int():
-            return scalars.write_uint(value)
+        case ((Kind.INT | Kind.UINT), int()):
+            return scalars.write_int(value) if kind is Kind.INT else scalars.write_uint(value)
         case Kind.FLOAT, float():
             return scalars.write_float(value)
         case Kind.COMPLEX, complex():

@@ -2,20 +2,20 @@
 
 import gzip
 import json
-import random
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import cast
 
 import pytest
+from tests.wire.dice import dice
+from tests.wire.gob.deliveries import check, read
+from tests.wire.gob.relay import Relay, without_unknown
+from tests.wire.gob.test_golden import GOLDEN
 
 from rollouts_router.wire.errors import RemoteProtocolError
 from rollouts_router.wire.gob.reader import NEED_DATA, Decoder
 from rollouts_router.wire.gob.records import Interface, Value
 from rollouts_router.wire.gob.times import decode_time
-from tests.wire.gob.deliveries import check, read
-from tests.wire.gob.relay import Relay, without_unknown
-from tests.wire.gob.test_golden import GOLDEN
 
 CAPTURED = (GOLDEN / "calls-captured.gob").read_bytes()
 RELEASES = sorted(path.stem.removeprefix("calls-") for path in GOLDEN.glob("calls-v*.gob"))
@@ -46,10 +46,17 @@ def test_the_captured_session_has_nine_calls_and_some_250_types() -> None:
     assert decoder.next_value() is NEED_DATA
     assert [at(header, "ServiceMethod") for header in values[::2]] == [
         f"Plugin.{name}"
-        for name in (
-            "InitPlugin Type UpdateHash SetWeight SetWeight SetHeaderRoute SetMirrorRoute VerifyWeight "
-            "RemoveManagedRoutes"
-        ).split()
+        for name in [
+            "InitPlugin",
+            "Type",
+            "UpdateHash",
+            "SetWeight",
+            "SetWeight",
+            "SetHeaderRoute",
+            "SetMirrorRoute",
+            "VerifyWeight",
+            "RemoveManagedRoutes",
+        ]
     ]
     assert [cast("dict[str, int]", header).get("Seq", 0) for header in values[::2]] == list(range(9))
     assert 240 < len(decoder._table._definitions) - 9 < 260
@@ -100,17 +107,17 @@ def test_the_captured_session_reads_the_same_in_every_delivery() -> None:
 
 def test_the_captured_session_reads_the_same_in_any_pieces() -> None:
     """Cut at random places."""
-    dice, expected = random.Random(1), repr(values_of(CAPTURED))
+    rolls, expected = dice(1), repr(values_of(CAPTURED))
     for _ in range(20):
         cuts = sorted(
-            {0, len(CAPTURED), *(dice.randrange(len(CAPTURED)) for _ in range(dice.randint(1, 40)))}
+            {0, len(CAPTURED), *(rolls.randrange(len(CAPTURED)) for _ in range(rolls.randint(1, 40)))}
         )
         found, _ = read([CAPTURED[start:end] for start, end in pairwise(cuts)])
         assert repr(found) == expected
 
 
 @pytest.mark.parametrize(("first_id", "unknown_fields"), [(64, False), (900, False), (65, True)])
-def test_other_ids_and_unknown_fields_change_nothing(first_id: int, unknown_fields: bool) -> None:
+def test_other_ids_and_unknown_fields_change_nothing(*, first_id: int, unknown_fields: bool) -> None:
     """The same content as another process, or a later release, would send it."""
     expected = values_of(CAPTURED)
     stream = Relay(first_id=first_id, unknown_fields=unknown_fields).rewrite(CAPTURED)
@@ -121,10 +128,10 @@ def test_other_ids_and_unknown_fields_change_nothing(first_id: int, unknown_fiel
 
 def test_damage_to_a_whole_session_is_read_or_refused() -> None:
     """One byte changed at random; nothing but our own error may come out."""
-    dice = random.Random(2)
+    rolls = dice(2)
     for _ in range(150):
         stream = bytearray(CAPTURED)
-        stream[dice.randrange(len(stream))] ^= 1 << dice.randrange(8)
+        stream[rolls.randrange(len(stream))] ^= 1 << rolls.randrange(8)
         try:
             read([bytes(stream)], eof=True)
         except RemoteProtocolError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from tests.wire.bounds import allocates_at_most
 
 from rollouts_router.wire.errors import RemoteProtocolError
 from rollouts_router.wire.gob import limits
@@ -17,7 +18,6 @@ from rollouts_router.wire.gob.types import (
     SliceDefinition,
     StructDefinition,
 )
-from tests.wire.bounds import allocates_at_most
 
 INT, STRING = 2, 6
 EMPTY = StructDefinition(())

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-
-from rollouts_router.wire.gob.records import Kind, StructType, Typed
-from rollouts_router.wire.gob.writer import Encoder
 from tests.wire.gob.deliveries import check
 from tests.wire.gob.sender import Sender
 from tests.wire.gob.vectors import VECTORS, Sent
+
+from rollouts_router.wire.gob.records import Kind, StructType, Typed
+from rollouts_router.wire.gob.writer import Encoder
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 STREAMS = {

@@ -1,18 +1,17 @@
 """Messages and what can be wrong with them. Good streams are in test_golden."""
 
-import random
-
 import pytest
+from tests.wire.bounds import allocates_at_most
+from tests.wire.dice import dice
+from tests.wire.gob.deliveries import drain, read
+from tests.wire.gob.sender import ANY, Boxed, Sender, Slice, message, struct
+from tests.wire.gob.test_golden import STREAMS
 
 from rollouts_router.wire.errors import RemoteProtocolError
 from rollouts_router.wire.gob import limits
 from rollouts_router.wire.gob.reader import NEED_DATA, STREAM_ENDED, Decoder
 from rollouts_router.wire.gob.records import Interface, Kind
 from rollouts_router.wire.gob.scalars import write_int, write_uint
-from tests.wire.bounds import allocates_at_most
-from tests.wire.gob.deliveries import drain, read
-from tests.wire.gob.sender import ANY, Boxed, Sender, Slice, message, struct
-from tests.wire.gob.test_golden import STREAMS
 
 LEAF = struct("Leaf", X=Kind.INT)
 
@@ -90,8 +89,7 @@ def test_malformed_messages_are_refused_with_a_sentence(stream: str, complaint: 
         "130a00fb5dad0bf8ff020263e70002fa28020202a89859",
         "0f1000fb285d003316020735ff023a65c5",
         "03fffb0616fffc00f902ff02ff03bf005d02885802a311a8120228022c028ee7",
-        "10fe010f020102fe01100001fe010e000016fe010d030102fe010e00010101015801fe01100000000bfe0110"
-        "00f85555555555555555",
+        "10fe010f020102fe01100001fe010e000016fe010d030102fe010e00010101015801fe01100000000bfe011000f85555555555555555",
     ],
 )
 def test_the_bad_streams_of_gos_own_tests_are_refused(stream: str) -> None:
@@ -101,7 +99,7 @@ def test_the_bad_streams_of_gos_own_tests_are_refused(stream: str) -> None:
 
 
 def test_an_error_is_for_ever() -> None:
-    """gob cannot find its way back; the same sentence comes again, whatever arrives."""
+    """Gob cannot find its way back; the same sentence comes again, whatever arrives."""
     decoder = Decoder()
     decoder.receive(bytes.fromhex("02 00 00"))
     for _ in range(3):
@@ -137,13 +135,13 @@ def test_a_stream_cut_anywhere_ends_in_an_error_or_between_two_values(name: str)
 
 def test_twenty_thousand_damaged_streams_are_read_or_refused() -> None:
     """One to four bytes changed at random; nothing but our own error may come out."""
-    dice = random.Random(20_000)
+    rolls = dice(20_000)
     streams = sorted(STREAMS.values())
     refusals = 0
     for _ in range(20_000):
-        stream = bytearray(dice.choice(streams))
-        for _ in range(dice.randint(1, 4)):
-            stream[dice.randrange(len(stream))] = dice.randrange(256)
+        stream = bytearray(rolls.choice(streams))
+        for _ in range(rolls.randint(1, 4)):
+            stream[rolls.randrange(len(stream))] = rolls.randrange(256)
         try:
             read([bytes(stream)], eof=True)
         except RemoteProtocolError:
@@ -152,7 +150,7 @@ def test_twenty_thousand_damaged_streams_are_read_or_refused() -> None:
 
 
 @pytest.mark.parametrize(("levels", "fits"), [(31, True), (33, False), (10_000, False)])
-def test_interfaces_may_nest_as_deep_as_other_values_and_no_deeper(levels: int, fits: bool) -> None:
+def test_interfaces_may_nest_as_deep_as_other_values_and_no_deeper(*, levels: int, fits: bool) -> None:
     """Each interface and the struct in it are a level; thousands do not reach Python's limit."""
     opening = b"\x01\x01A" + write_int(64) + b"\x01"  # field 1: an interface named A, of type 64
     body = write_int(64) + opening * levels + b"\x00" * (levels + 1)

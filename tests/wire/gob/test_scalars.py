@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.wire.bounds import allocates_at_most
 
 from rollouts_router.wire.errors import LocalProtocolError, RemoteProtocolError
 from rollouts_router.wire.gob import scalars
-from tests.wire.bounds import allocates_at_most
 
 Read = Callable[[bytes, int], tuple[object, int]]
 
@@ -61,8 +61,8 @@ def test_complex_numbers_round_trip(value: complex) -> None:
     reads_back(scalars.write_complex(value), scalars.read_complex, value)
 
 
-@given(st.booleans())
-def test_bools_round_trip(value: bool) -> None:
+@given(value=st.booleans())
+def test_bools_round_trip(*, value: bool) -> None:
     """One byte."""
     reads_back(scalars.write_bool(value), scalars.read_bool, value)
 

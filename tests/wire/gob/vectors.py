@@ -6,8 +6,9 @@ The values are those of e2e/golden/vectors/streams.go. `seen` is left out where 
 import math
 from dataclasses import dataclass
 
-from rollouts_router.wire.gob.records import Field, Interface, Kind, StructType, Value
 from tests.wire.gob.sender import ANY, Array, Boxed, Later, Map, Opaque, Slice, Type, recursive, struct
+
+from rollouts_router.wire.gob.records import Field, Interface, Kind, StructType, Value
 
 _SAME = object()
 
