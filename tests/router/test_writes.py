@@ -84,7 +84,7 @@ def test_every_route_is_patched_once_and_counted() -> None:
     assert setup.api.named(Verb.GET) == []
     assert weights(setup.api.look("a")) == weights(setup.api.look("b")) == [[("stable", 70), ("canary", 30)]]
     assert (progress.changed, progress.failed) == ([key("a"), key("b")], [])
-    assert str(progress) == "2 of 2 routes are done, 0 are left"
+    assert str(progress) == "2 of 2 routes done, 0 left"
 
 
 def test_what_is_as_planned_is_not_written_and_counts_as_done() -> None:
@@ -300,7 +300,7 @@ def test_a_route_that_fails_does_not_keep_the_others_from_their_weights(kind: ty
 
     assert progress.changed == [key("a"), key("c")]
     assert [type(error) for error in progress.failed] == [kind]
-    assert str(progress) == "2 of 3 routes are done, 1 are left"
+    assert str(progress) == "2 of 3 routes done, 1 left"
 
 
 def test_an_error_in_reading_anew_is_that_routes_error() -> None:

@@ -53,7 +53,7 @@ class Progress:
         return todo
 
     def __str__(self) -> str:
-        return f"{self.settled} of {self.total} routes are done, {self.total - self.settled} are left"
+        return f"{self.settled} of {self.total} routes done, {self.total - self.settled} left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
