@@ -15,8 +15,7 @@ from rollouts_router import launch, settings
 from rollouts_router.wire.handshake import COOKIE_KEY, Greeting, Refusal, decide
 
 REGISTRATION: Final = """
-To register it, name it in the ConfigMap argo-rollouts-config of the controller's namespace,
-and in the Rollouts that use it:
+To register it, name it in the ConfigMap argo-rollouts-config of the controller's namespace:
 
   trafficRouterPlugins: |-
     - name: argoproj-labs/gatewayAPI

@@ -66,9 +66,6 @@ class Logger(Protocol):
     def error(self, event: str, /, **values: object) -> None:
         """Say what could not be done."""
 
-    def bind(self, **values: object) -> "Logger":
-        """Return a logger that adds these values to each of its lines."""
-
 
 class _Line(structlog.BoundLoggerBase):
     """Structlog's context and processors behind `Logger`'s methods.

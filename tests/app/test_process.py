@@ -24,6 +24,7 @@ class Plugin:
 
     closed: int = 0
     warm: asyncio.Event = field(default_factory=asyncio.Event)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -35,8 +36,9 @@ class Plugin:
         return Typed(Kind.STRING, "GatewayAPI")
 
     async def warm_up(self) -> None:
-        """Says so."""
+        """Says so, and waits for a cluster if there is none."""
         self.warm.set()
+        await self.reached.wait()
 
     async def aclose(self) -> None:
         """Counts."""
@@ -88,6 +90,7 @@ async def test_quit_is_status_zero_and_everything_is_closed(tmp_path: Path) -> N
             await host.call(1, "Control.Quit", TRUE)
 
         assert await conversation.end() == 0
+        assert conversation.plugin.warm.is_set()
         assert conversation.plugin.closed == 1
         assert conversation.statuses == [0]
         assert conversation.log.said == []
@@ -128,8 +131,11 @@ async def test_warming_up_goes_on_beside_the_conversation_and_then_the_collector
     async with conducted(tmp_path) as conversation, FakeHost.connected(conversation.path) as host:
         await host.greeted()
         await host.call(1, "Control.Ping", TRUE)
+        warming = not gc.isenabled()
+        conversation.plugin.reached.set()
+        await host.call(1, "Control.Ping", TRUE)
 
-        assert conversation.plugin.warm.is_set()
+        assert warming
         assert gc.isenabled()
         assert gc.get_freeze_count() > frozen
         await host.call(1, "Control.Quit", TRUE)

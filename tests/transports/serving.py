@@ -21,6 +21,10 @@ class Lines:
         """Remember a debugging line."""
         self.said.append(("debug", event, values))
 
+    def info(self, event: str, /, **values: object) -> None:
+        """Remember a line."""
+        self.said.append(("info", event, values))
+
     def warning(self, event: str, /, **values: object) -> None:
         """Remember a warning."""
         self.said.append(("warning", event, values))

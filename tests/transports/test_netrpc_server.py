@@ -224,6 +224,24 @@ async def test_quit_is_answered_and_ends_the_server_while_every_call_is_stuck(tm
         assert (answer.error, answer.value) == ("", {})
         assert await served.end() == ""
         assert blocked.cancelled == 3
+        assert served.log.said == []
+
+
+async def test_after_quit_the_host_is_the_one_to_close(tmp_path: Path) -> None:
+    """It sends farewells on the streams, and takes it for a failure if it cannot."""
+    async with (
+        serving(tmp_path, {}, Limits(goodbye=10)) as served,
+        FakeHost.connected(served.path) as host,
+    ):
+        await host.call(host.open_control(), "Control.Quit", TRUE)
+        await settled(lambda: served.ended == [""])
+        host.writer.write(b"".join(frame(WINDOW_UPDATE, FIN, stream, 0) for stream in (1, 3, 5)))
+        await host.writer.drain()
+        stayed = not served.task.done()
+        host.writer.close()
+
+        assert await served.end() == ""
+        assert stayed
 
 
 async def test_after_quit_the_server_does_not_wait_for_a_host_that_stays(tmp_path: Path) -> None:
