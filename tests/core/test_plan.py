@@ -90,7 +90,8 @@ def _expected(wanted: WeightOrder, given_route: Route) -> Json | None:
             continue
         mine = True
         for entry in held:
-            if entry.get("weight", 1) != shares[entry["name"]] or entry.get("weight", 1) is None:
+            in_force = 1 if entry.get("weight") is None else entry["weight"]
+            if in_force != shares[entry["name"]]:
                 entry["weight"] = shares[entry["name"]]
     if wanted.label and wanted.split.canary:
         labels = after["metadata"].get("labels")
