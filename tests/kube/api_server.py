@@ -12,12 +12,13 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it arrived: the target is still quoted."""
+    """A request as it arrived: the target is still quoted, the peer is the port it came from."""
 
     method: str
     target: str
     headers: dict[str, str]
     body: bytes
+    peer: int
 
 
 def json_answer(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -64,7 +65,9 @@ class ApiServer:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        seen = Received(request.method, request.raw_path, dict(request.headers), await request.read())
+        body = await request.read()
+        peer = request.get_extra_info("peername")[1]
+        seen = Received(request.method, request.raw_path, dict(request.headers), body, peer)
         self.received.append(seen)
         if self.queued:
             return self.queued.popleft()

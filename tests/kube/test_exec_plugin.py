@@ -15,8 +15,8 @@ VERSION = "client.authentication.k8s.io/v1"
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
 
-def _script(text: str, **fields: object) -> Exec:
-    return Exec(command="/bin/sh", api_version=VERSION, args=["-c", text], **fields)  # type: ignore[arg-type]
+def _script(text: str, *variables: Variable) -> Exec:
+    return Exec(command="/bin/sh", api_version=VERSION, args=["-c", text], env=list(variables))
 
 
 def _printing(status: object, version: str = VERSION) -> Exec:
@@ -38,7 +38,7 @@ async def test_the_plugin_sees_its_variables_and_what_is_asked_of_it() -> None:
     text = r"""printf '{"apiVersion": "%s", "kind": "", "status": {"token": "%s-%s"}}' """
     entry = _script(
         text + f""" {VERSION} "$GIVEN" "$(echo "$KUBERNETES_EXEC_INFO" | tr -d '"')" """,
-        env=[Variable("GIVEN", "mine")],
+        Variable("GIVEN", "mine"),
     )
     credential = await exec_plugin.run(entry, {**ENVIRONMENT, "GIVEN": "theirs"})
     assert credential.token == f"mine-{{apiVersion:{VERSION},kind:ExecCredential,spec:{{interactive:false}}}}"
@@ -102,10 +102,10 @@ class Holder:
     """A plugin that never ends, with a child that holds a FIFO: its end of file tells that all are gone."""
 
     def __init__(self, folder: Path) -> None:
-        fifo = folder / "fifo"
-        os.mkfifo(fifo)
-        self.reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-        self.entry = _script(f"exec 9>{fifo}; echo up >&9; tail -f /dev/null & tail -f /dev/null")
+        self.fifo = folder / "fifo"
+        os.mkfifo(self.fifo)
+        self.reader = os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.entry = _script(f"exec 9>{self.fifo}; echo up >&9; tail -f /dev/null & tail -f /dev/null")
 
     async def read(self) -> bytes:
         """The next bytes; none when nobody holds the other end."""
@@ -124,6 +124,8 @@ def holder(tmp_path: Path) -> Holder:
 
 
 async def _end_of_file(holder: Holder) -> None:
+    # It may have been ended before it opened the FIFO, which then has no end yet.
+    os.close(os.open(holder.fifo, os.O_WRONLY | os.O_NONBLOCK))
     while await holder.read():
         pass
     os.close(holder.reader)

@@ -50,7 +50,7 @@ def test_the_first_file_to_say_something_wins(tmp_path: Path) -> None:
         tmp_path / "2",
         current_context="a",
         contexts=[_context("a", cluster="two")],
-        clusters=[_cluster("one", "https://one"), _cluster("two", "https://two")],
+        clusters=[_cluster("two", "https://two"), _cluster("one", "https://one")],
         users=[_user("u", token="second", username="never merged")],
     )
     third = _write(tmp_path / "3", current_context="b", contexts=[_context("b")])

@@ -79,7 +79,6 @@ async def test_a_redirect_is_not_followed(server: ApiServer, client: Client) -> 
 
 async def test_connections_are_kept_and_used_again(server: ApiServer, client: Client) -> None:
     """Sixteen at once open sixteen connections; the next sixteen open none."""
-    peers: set[object] = set()
     together = asyncio.Barrier(16)
 
     async def note(_: Received) -> web.StreamResponse:
@@ -89,9 +88,7 @@ async def test_connections_are_kept_and_used_again(server: ApiServer, client: Cl
     server.otherwise = note
     for _ in range(2):
         await asyncio.gather(*[_get(client) for _ in range(16)])
-        connector = client._connection._session.connector  # type: ignore[union-attr]
-        peers |= {id(proto) for kept in connector._conns.values() for proto, _ in kept}
-    assert len(peers) == 16
+    assert len({request.peer for request in server.received}) == 16
 
 
 async def test_the_path_of_the_servers_address_is_kept(
