@@ -483,6 +483,16 @@ def test_header_and_mirror_steps_fail_with_a_sentence_and_change_nothing(step: s
 
 
 @pytest.mark.parametrize("step", ["set_header_route", "set_mirror_route"])
+def test_a_step_that_cannot_be_done_does_not_stand_in_the_way_of_an_abort(step: str) -> None:
+    """The controller asks for the step it stood at before it sets the weights of an abort."""
+    setup = made("a")
+
+    run(getattr(setup.router, step)(rollout(ONE, skips_steps=True), "h", removes=False))
+
+    assert setup.api.calls == []
+
+
+@pytest.mark.parametrize("step", ["set_header_route", "set_mirror_route"])
 def test_removing_one_managed_route_succeeds_when_it_is_not_there(step: str) -> None:
     setup = Setup()
     setup.api.create("a", spec(rule(ref("canary"), name="other")))
