@@ -388,6 +388,21 @@ def test_what_only_looks_like_one_of_the_services_is_named() -> None:
     )
 
 
+def test_rules_that_are_passed_over_for_their_names_are_said() -> None:
+    names = ("header", "web", "header-1")
+    plan = plan_route(
+        order(30, managed_routes=MANAGED),
+        route(
+            spec(*(rule(ref("stable"), ref("canary" if name != "web" else "x"), name=name) for name in names))
+        ),
+    )
+
+    assert explain(order(30, managed_routes=MANAGED), plan).endswith(
+        "it has only the stable one; add the canary one to the same rule; its rules header, header-1 are named"
+        " like managed routes and are never weighed"
+    )
+
+
 def test_a_route_that_is_not_ours_needs_no_uid() -> None:
     bare = Route(route(spec()).key, {})
 

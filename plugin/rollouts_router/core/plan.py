@@ -81,8 +81,7 @@ def explain(order: WeightOrder, plan: RoutePlan) -> str:
         f'of the Services "{services.stable}" (stable) and "{services.canary}" (canary)'
         f" in namespace {order.namespace} it {plan.standing.value}"
     )
-    strangers = sorted({str(ref) for ref in _near_misses(order, plan.route)})
-    return f"{text}; it refers to {', '.join(strangers)}, which is not the same" if strangers else text
+    return "; ".join((text, *_remarks(order, plan.route)))
 
 
 def _standing(order: WeightOrder, found: tuple[Rule, ...]) -> Standing:
@@ -106,6 +105,16 @@ def _holds(order: WeightOrder, rule: Rule, service: str) -> bool:
 
 def _refers_to(ref: BackendRef, order: WeightOrder, service: str) -> bool:
     return ref.is_service and ref.name == service and ref.namespace == order.namespace
+
+
+def _remarks(order: WeightOrder, route: Route) -> Iterator[str]:
+    """What may be taken for a rule of ours and is none."""
+    strangers = sorted({str(ref) for ref in _near_misses(order, route)})
+    if strangers:
+        yield f"it refers to {', '.join(strangers)}, which is not the same"
+    managed = [rule.name for rule in rules(route) if is_managed_name(rule.name, order.managed_routes)]
+    if managed:
+        yield f"its rules {', '.join(managed)} are named like managed routes and are never weighed"
 
 
 def _near_misses(order: WeightOrder, route: Route) -> Iterator[BackendRef]:
