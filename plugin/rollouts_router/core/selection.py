@@ -27,11 +27,15 @@ class FoundRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The plans for every route of ours; sentences on the others: `warnings` want attention, `asides` do not."""
+    """The plans for every route of ours; sentences on the others: `warnings` want attention, `asides` do not.
+
+    `missed` are errors: named routes that do not qualify, at a weight of 0.
+    """
 
     plans: tuple[RoutePlan, ...]
     warnings: tuple[str, ...]
     asides: tuple[str, ...]
+    missed: tuple[str, ...] = ()
 
 
 def select(
@@ -42,6 +46,8 @@ def select(
     A route given by name must qualify. A selected one need not: teams put one label on the routes of all their
     applications, so one that holds neither Service is another application's.
 
+    To take all traffic from the canary is urgent, so at a weight of 0 one route does not keep the others back.
+
     Args:
         rollout: Whose routes.
         config: What names and selects them.
@@ -49,14 +55,14 @@ def select(
         found: What was read, of each kind the named ones first.
 
     Raises:
-        RoutingError: A named route does not qualify, or no route at all does.
+        RoutingError: A named route does not qualify, at a weight above 0; or no route at all does.
     """
     plans = [(entry, plan_route(order, entry.route)) for entry in _unique(found)]
     missed = [_no_rule(order, entry, plan) for entry, plan in plans if entry.field and not _is_ours(plan)]
-    if missed:
-        raise RoutingError(f"{rollout}: {'; '.join(_shown(missed))}" if len(missed) > 1 else missed[0])
     ours = tuple(plan for _, plan in plans if _is_ours(plan))
-    left_out = [plan for _, plan in plans if not _is_ours(plan)]
+    if missed and (order.split.canary or not ours):
+        raise RoutingError(f"{rollout}: {'; '.join(_shown(missed))}" if len(missed) > 1 else missed[0])
+    left_out = [plan for entry, plan in plans if not _is_ours(plan) and not entry.field]
     if not ours:
         raise RoutingError(_nothing_found(rollout, config, order, left_out))
     return Selection(
@@ -65,6 +71,7 @@ def select(
             _left_alone(order, plan) for plan in left_out if plan.standing is not Standing.NEITHER
         ),
         asides=tuple(_left_alone(order, plan) for plan in left_out if plan.standing is Standing.NEITHER),
+        missed=tuple(missed),
     )
 
 

@@ -30,11 +30,12 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """What a Rollout wants, and what each of its routes needs for that."""
+    """What a Rollout wants, what each of its routes needs for that, and which of them cannot be had at all."""
 
     order: WeightOrder
     selection: Selection
     named: frozenset[RouteKey]
+    failures: tuple[RoutingError | ApiError, ...]
 
 
 class Router:
@@ -54,6 +55,9 @@ class Router:
     async def set_weight(self, rollout: Rollout, desired: int, experiments: Sequence[str] = ()) -> None:
         """Give the canary `desired` of the Rollout's maximum weight on every route, and stable the rest.
 
+        When one route cannot be had nothing is written; but a weight of 0 is, wherever it can be, for an abort
+        must not leave the canary its share everywhere because of one route.
+
         Args:
             rollout: Whose routes.
             desired: In units of maxTrafficWeight; clamped to 0..maximum.
@@ -62,7 +66,7 @@ class Router:
         progress = Progress()
         async with self._bounded(rollout, "set the weights", progress):
             survey = await self._survey(rollout, desired, experiments)
-            todo = progress.start(survey.selection.plans)
+            todo = progress.start(survey.selection.plans, survey.failures)
             try:
                 await self._writes.write(survey.order, todo, survey.named, progress)
             finally:
@@ -76,6 +80,8 @@ class Router:
         """Read every route again and tell whether it carries exactly the weights of `set_weight`."""
         async with self._bounded(rollout, "verify the weights"):
             survey = await self._survey(rollout, desired, experiments)
+            if survey.failures:
+                raise survey.failures[0]
         wanted = survey.order.split
         reasons = tuple(
             f"{plan.route.key} does not carry the weights {wanted.stable} (stable) and {wanted.canary} (canary)"
@@ -113,9 +119,13 @@ class Router:
             label=config.label,
         )
         self._reports.clamped(rollout, desired, maximum, order.split)
-        selection = select(rollout, config, order, await self._reads.find(config))
+        reading = await self._reads.find(config)
+        if reading.failures and (order.split.canary or not reading.routes):
+            raise reading.failures[0]
+        selection = select(rollout, config, order, reading.routes)
         self._reports.selected(rollout, config, selection)
-        return _Survey(order, selection, frozenset(config.named_routes()))
+        missed = (RoutingError(sentence) for sentence in selection.missed)
+        return _Survey(order, selection, frozenset(config.named_routes()), (*reading.failures, *missed))
 
     async def _managed_step(self, rollout: Rollout, step: str, name: str, *, removes: bool) -> None:
         if rollout.skips_steps:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from rollouts_router.core.config import BLOCK, NamedRoute, PluginConfig, RouteSource
@@ -36,6 +37,14 @@ class Versions(Protocol):
         """Ask the cluster again next time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, and what could not be, both in the order of the configuration."""
+
+    routes: tuple[FoundRoute, ...]
+    failures: tuple[RoutingError | ApiError, ...] = ()
+
+
 class RouteReads:
     """Reads routes in the best version that the cluster serves; nothing is remembered but the version."""
 
@@ -43,12 +52,11 @@ class RouteReads:
         self._reader = reader
         self._versions = versions
 
-    async def find(self, config: PluginConfig) -> tuple[FoundRoute, ...]:
-        """All routes of a configuration, read at once, in its order: one GET a name, one LIST a selector.
+    async def find(self, config: PluginConfig) -> Reading:
+        """All routes of a configuration, read at once: one GET a name, one LIST a selector.
 
-        Raises:
-            RoutingError: A named route, or a kind, does not exist.
-            ApiError: The API did not answer as it should.
+        Failures are a RoutingError where a named route or a kind does not exist, and an ApiError where the API
+        did not answer as it should.
         """
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -56,13 +64,11 @@ class RouteReads:
                 for source in config.sources
                 for read in self._reads(config.namespace, source)
             ]
-        found: list[FoundRoute] = []
-        for task in tasks:
-            outcome = task.result()
-            if isinstance(outcome, Exception):
-                raise outcome
-            found += outcome
-        return tuple(found)
+        outcomes = [task.result() for task in tasks]
+        return Reading(
+            routes=tuple(route for outcome in outcomes if isinstance(outcome, list) for route in outcome),
+            failures=tuple(outcome for outcome in outcomes if isinstance(outcome, Exception)),
+        )
 
     async def get(self, key: RouteKey) -> Route:
         """One route, read anew.

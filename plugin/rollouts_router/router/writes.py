@@ -46,10 +46,13 @@ class Progress:
     released: list[str] = field(default_factory=list)
     failed: list[RoutingError | ApiError] = field(default_factory=list)
 
-    def start(self, plans: Sequence[RoutePlan]) -> list[RoutePlan]:
-        """Those of `plans` that have something to write; the others count as settled."""
+    def start(
+        self, plans: Sequence[RoutePlan], failures: Sequence[RoutingError | ApiError] = ()
+    ) -> list[RoutePlan]:
+        """Those of `plans` that have something to write; the others count as settled, and failures as failed."""
         todo = [plan for plan in plans if plan.patch]
-        self.total, self.settled = len(plans), len(plans) - len(todo)
+        self.total, self.settled = len(plans) + len(failures), len(plans) - len(todo)
+        self.failed.extend(failures)
         return todo
 
     def __str__(self) -> str:
