@@ -81,10 +81,8 @@ def weighed(route: Object, *splits: Split) -> Object:
     spec: Object = copy.deepcopy(route["spec"])
     for rule in spec["rules"]:
         for each in splits:
-            own = [ref for ref in rule.get("backendRefs", ()) if _refers_into(each, ref, route)]
-            if {ref["name"] for ref in own} == set(each.weights):
-                for ref in own:
-                    ref["weight"] = each.weights[ref["name"]]
+            for ref in _own_refs(each, rule, route):
+                ref["weight"] = each.weights[ref["name"]]
     return spec
 
 
@@ -154,6 +152,12 @@ def moved(route: Object, namespace: str) -> Object:
 def foreign() -> Object:
     """A backend that no canary owns."""
     return {"name": "legacy", "port": objects.PORT, "weight": FOREIGN_WEIGHT}
+
+
+def _own_refs(split: Split, rule: Object, route: Object) -> list[Object]:
+    """The rule's backends that are the canary's; none if the rule does not hold both its Services."""
+    own = [ref for ref in rule.get("backendRefs", ()) if _refers_into(split, ref, route)]
+    return own if {ref["name"] for ref in own} == set(split.weights) else []
 
 
 def _refers_into(split: Split, ref: Object, route: Object) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from e2e.bed.kinds import Object
     from e2e.scenarios.routes import Split
 
-SOON = 30.0  # seconds; the controller retries a failed reconcile after ten at the latest
+SOON = 45.0  # seconds; the controller retries a failed reconcile after ten at the latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

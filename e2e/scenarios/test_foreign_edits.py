@@ -147,13 +147,19 @@ async def _replaces_hostnames(site: Site, route: Route, hostnames: list[str]) ->
     for _ in range(MOST_WRITES):
         whole = await site.admin.get(route.kind, route.name, site.namespace)
         whole["spec"]["hostnames"] = hostnames
-        try:
-            await site.admin.request("PUT", path, body=whole)
-        except ApiError as error:
-            if error.status != 409:
-                raise
-        else:
+        if await _is_stored(site, path, whole):
             return
+
+
+async def _is_stored(site: Site, path: str, whole: Object) -> bool:
+    """Not when somebody else has written in between."""
+    try:
+        await site.admin.request("PUT", path, body=whole)
+    except ApiError as error:
+        if error.status == 409:
+            return False
+        raise
+    return True
 
 
 def _accepted(message: str) -> Object:

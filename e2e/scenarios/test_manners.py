@@ -13,10 +13,9 @@ import pytest
 from e2e.bed import objects, waiting
 from e2e.bed.controller import PLUGIN_NAME
 from e2e.scenarios import journal
-from e2e.scenarios.application import Application
+from e2e.scenarios.application import PATIENCE, Application
 from e2e.scenarios.configs import by_label
 from e2e.scenarios.routes import one_of_each_kind
-from e2e.scenarios.site import SOON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +48,7 @@ async def test_reconciles_in_which_nothing_changes_write_nothing(site: Site) -> 
         await shop.is_reconciled()
         return True if calls["list"] >= RECONCILES * len(routes) else None
 
-    await waiting.until(reconciled, within=SOON, what=lambda: f"{RECONCILES} reconciles; calls: {calls}")
+    await waiting.until(reconciled, within=PATIENCE, what=lambda: f"{RECONCILES} reconciles; calls: {calls}")
     assert set(calls) == {"list"}
     assert [await site.seen(route) for route in shop.routes] == before
     await shop.goes_on_to(40)
