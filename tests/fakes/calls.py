@@ -26,5 +26,6 @@ def routed(block: Json, **canary: Any) -> Json:
 
 def argument(name: str, **fields: Any) -> Interface:
     """A call's argument."""
-    values: dict[Scalar, Value] = {**fields}
+    values: dict[Scalar, Value] = {}
+    values.update(fields)
     return Interface(name, values)
