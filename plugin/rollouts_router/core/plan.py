@@ -85,26 +85,25 @@ def explain(order: WeightOrder, plan: RoutePlan) -> str:
 
 
 def _standing(order: WeightOrder, found: tuple[Rule, ...]) -> Standing:
-    held = [
-        (_holds(order, rule, order.services.stable), _holds(order, rule, order.services.canary))
-        for rule in found
-    ]
-    if (True, True) in held:
+    both = {order.services.stable, order.services.canary}
+    held = [_held(order, rule) for rule in found]
+    if any(both <= names for names in held):
         return Standing.OURS
-    stable, canary = any(each[0] for each in held), any(each[1] for each in held)
-    if stable and canary:
+    anywhere = both & set().union(*held)
+    if anywhere == both:
         return Standing.APART
-    if stable or canary:
-        return Standing.ONLY_STABLE if stable else Standing.ONLY_CANARY
+    if anywhere:
+        return Standing.ONLY_STABLE if order.services.stable in anywhere else Standing.ONLY_CANARY
     return Standing.NEITHER
 
 
-def _holds(order: WeightOrder, rule: Rule, service: str) -> bool:
-    return any(_refers_to(ref, order, service) for ref in rule.refs)
+def _held(order: WeightOrder, rule: Rule) -> set[str]:
+    """Names of all Services of the Rollout's namespace that a rule refers to."""
+    return {ref.name for ref in rule.refs if _is_local(order, ref)}
 
 
-def _refers_to(ref: BackendRef, order: WeightOrder, service: str) -> bool:
-    return ref.is_service and ref.name == service and ref.namespace == order.namespace
+def _is_local(order: WeightOrder, ref: BackendRef) -> bool:
+    return ref.is_service and ref.namespace == order.namespace
 
 
 def _remarks(order: WeightOrder, route: Route) -> Iterator[str]:
@@ -122,7 +121,7 @@ def _near_misses(order: WeightOrder, route: Route) -> Iterator[BackendRef]:
     names = {order.services.stable, order.services.canary}
     for rule in rules(route):
         for ref in rule.refs:
-            if ref.name in names and not _refers_to(ref, order, ref.name):
+            if ref.name in names and not _is_local(order, ref):
                 yield ref
 
 
@@ -137,9 +136,9 @@ def _patch(order: WeightOrder, route: Route, refs: list[tuple[BackendRef, int]])
 
 def _weighed(order: WeightOrder, rule: Rule) -> Iterator[tuple[BackendRef, int]]:
     wanted = {order.services.canary: order.split.canary, order.services.stable: order.split.stable}
-    if all(_holds(order, rule, service) for service in wanted):
+    if wanted.keys() <= _held(order, rule):
         for ref in rule.refs:
-            if ref.name in wanted and _refers_to(ref, order, ref.name):
+            if ref.name in wanted and _is_local(order, ref):
                 yield ref, wanted[ref.name]
 
 
@@ -148,7 +147,8 @@ def _weight_step(ref: BackendRef, weight: int) -> Operation:
 
 
 def _ref_pointer(ref: BackendRef, field: str) -> str:
-    return pointer("spec", "rules", ref.rule, "backendRefs", ref.index, field)
+    # Written out: a thousand routes need many thousands of these, and nothing in them has to be escaped.
+    return f"/spec/rules/{ref.rule}/backendRefs/{ref.index}/{field}"
 
 
 def _identity(route: Route) -> tuple[Operation, ...]:

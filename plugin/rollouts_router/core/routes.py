@@ -122,7 +122,7 @@ def _ref(route: RouteKey, rule: int, index: int, ref: KubeObject) -> BackendRef:
 
 
 def _mapping(value: object) -> KubeObject:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _list(value: object) -> list[object]:
