@@ -20,6 +20,7 @@ from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
 from rollouts_router.router.operations import Router
+from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.writes import RouteWrites
@@ -67,7 +68,7 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
     writes = RouteWrites(
         patcher=client, reads=reads, sleep=asyncio.sleep, random=random.SystemRandom().random
     )
-    router = Router(reads, writes, Reports(log, Notices()))
+    router = Router(reads, writes, ServicePorts(client), Reports(log, Notices()))
     return Assembly(plugin_handlers(router, log), client, discovery, log)
 
 

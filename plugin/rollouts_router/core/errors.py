@@ -6,3 +6,7 @@ class RoutingError(Exception):
 
     It says what is wrong, with which object or field, and what to do.
     """
+
+
+class KindNotServedError(RoutingError):
+    """The cluster serves a kind of route in no version that can be used."""

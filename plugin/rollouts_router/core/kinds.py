@@ -4,9 +4,18 @@ The order of the rows is the order in which routes are read, planned and named i
 are in the order of the existing plugin.
 """
 
+import enum
 from dataclasses import dataclass
 
 GROUP = "gateway.networking.k8s.io"
+
+
+class MatchStyle(enum.Enum):
+    """What the matches of a kind's rules compare, which decides which steps it can take beside weights."""
+
+    REQUEST = "path, method, headers and query parameters of a request"
+    CALL = "service, method and headers of a gRPC call"
+    NONE = "nothing: connections are not looked into"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +27,7 @@ class RouteKind:
         plural: The resource name in API paths.
         versions: Served versions that can be used, best first. A cluster serves any subset of them.
         field: The configuration key of a single route; `<field>s` and `<field>Selector` go with it.
-        managed_rules: Whether header steps make rules in it, so that some may have to be removed.
+        matches: What its rules match; header and mirror steps need something.
         no_rule: First words of the error for a route without a rule of ours. The first four are matched
             on by users' runbooks and stay as the existing plugin words them.
     """
@@ -27,8 +36,13 @@ class RouteKind:
     plural: str
     versions: tuple[str, ...]
     field: str
-    managed_rules: bool
+    matches: MatchStyle
     no_rule: str
+
+    @property
+    def managed_rules(self) -> bool:
+        """Whether header and mirror steps make something in it, so that something may have to be removed."""
+        return self.matches is not MatchStyle.NONE
 
 
 KINDS = (
@@ -37,7 +51,7 @@ KINDS = (
         plural="httproutes",
         versions=("v1", "v1beta1"),
         field="httpRoute",
-        managed_rules=True,
+        matches=MatchStyle.REQUEST,
         no_rule="backendRef was not found in httpRoute",
     ),
     RouteKind(
@@ -45,7 +59,7 @@ KINDS = (
         plural="grpcroutes",
         versions=("v1", "v1alpha2"),
         field="grpcRoute",
-        managed_rules=True,
+        matches=MatchStyle.CALL,
         no_rule="backendRef was not found in grpcRoute",
     ),
     RouteKind(
@@ -53,7 +67,7 @@ KINDS = (
         plural="tcproutes",
         versions=("v1", "v1alpha2"),
         field="tcpRoute",
-        managed_rules=False,
+        matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in tcpRoute",
     ),
     RouteKind(
@@ -61,7 +75,7 @@ KINDS = (
         plural="tlsroutes",
         versions=("v1", "v1alpha3", "v1alpha2"),
         field="tlsRoute",
-        managed_rules=False,
+        matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in tlsRoute",
     ),
     RouteKind(
@@ -69,7 +83,7 @@ KINDS = (
         plural="udproutes",
         versions=("v1", "v1alpha2"),
         field="udpRoute",
-        managed_rules=False,
+        matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in udpRoute",
     ),
 )

@@ -39,6 +39,7 @@ class Rollout:
         stable_is_ping: Whether `status.canary.stablePingPong` is `ping`.
         max_traffic_weight: `...trafficRouting.maxTrafficWeight`; 0 when not set, which means 100.
         managed_routes: Names in `...trafficRouting.managedRoutes`.
+        experiments: Services in `status.canary.weights.additional`: those of an experiment that may be over.
         plugin_config: The plugin's block, verbatim JSON; None when the Rollout has none.
     """
 
@@ -50,6 +51,7 @@ class Rollout:
     stable_is_ping: bool = False
     max_traffic_weight: int = 0
     managed_routes: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
     plugin_config: bytes | None = None
 
     def __str__(self) -> str:

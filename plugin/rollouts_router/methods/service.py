@@ -5,7 +5,12 @@ from typing import Final, TypeAlias
 
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.log import describe
-from rollouts_router.methods.records import managed_route_args, rollout_args, weight_args
+from rollouts_router.methods.records import (
+    header_route_args,
+    mirror_route_args,
+    rollout_args,
+    weight_args,
+)
 from rollouts_router.router.operations import Router
 from rollouts_router.router.reports import Log
 from rollouts_router.wire.gob.records import Field, Kind, StructType, Typed
@@ -72,12 +77,12 @@ class _Methods:
         )
 
     async def set_header_route(self, argument: object) -> None:
-        args = managed_route_args(argument, "SetHeaderRoute")
-        await self._router.set_header_route(args.rollout, args.name, removes=args.removes)
+        args = header_route_args(argument)
+        await self._router.set_header_route(args.rollout, args.name, args.match)
 
     async def set_mirror_route(self, argument: object) -> None:
-        args = managed_route_args(argument, "SetMirrorRoute")
-        await self._router.set_mirror_route(args.rollout, args.name, removes=args.removes)
+        args = mirror_route_args(argument)
+        await self._router.set_mirror_route(args.rollout, args.name, args.matches, args.percent)
 
     async def remove_managed_routes(self, argument: object) -> None:
         await self._router.remove_managed_routes(rollout_args(argument))

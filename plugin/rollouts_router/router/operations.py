@@ -1,23 +1,31 @@
 """The operations of a traffic router, one coroutine each: read, plan, patch. Doors call these and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rollouts_router.core.config import parse_config
+from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.headers import header_planner
+from rollouts_router.core.kinds import KINDS
+from rollouts_router.core.matches import RequestMatch, TextMatch
+from rollouts_router.core.mirroring import MirrorStep
+from rollouts_router.core.mirrors import mirror_planner
 from rollouts_router.core.model import Rollout
-from rollouts_router.core.plan import WeightOrder
-from rollouts_router.core.routes import Route, RouteKey, is_managed_name, rules
-from rollouts_router.core.selection import Selection, select
-from rollouts_router.core.weights import split
-from rollouts_router.kube.errors import ApiError, NotFound
+from rollouts_router.core.order import Order, order_of
+from rollouts_router.core.plan import Planner
+from rollouts_router.core.removal import removal_planner
+from rollouts_router.core.selection import FoundRoute, Selection, require_routes, select
+from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
+from rollouts_router.kube.errors import ApiError
+from rollouts_router.router.ports import Experiment, ServicePorts
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.writes import Progress, RouteWrites
 
 CALL_SECONDS = 30.0  # the controller sets no limit, and a call that hangs takes one of its workers
+_STEP_KINDS = tuple(kind for kind in KINDS if kind.managed_rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +36,6 @@ class Verification:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    """What a Rollout wants, and what each of its routes needs for that."""
-
-    order: WeightOrder
-    selection: Selection
-    named: frozenset[RouteKey]
-
-
 class Router:
     """The router. Safe for concurrent calls; it remembers nothing of a route between them.
 
@@ -44,105 +43,138 @@ class Router:
     """
 
     def __init__(
-        self, reads: RouteReads, writes: RouteWrites, reports: Reports, seconds: float = CALL_SECONDS
+        self,
+        reads: RouteReads,
+        writes: RouteWrites,
+        ports: ServicePorts,
+        reports: Reports,
+        seconds: float = CALL_SECONDS,
     ) -> None:
         self._reads = reads
         self._writes = writes
+        self._ports = ports
         self._reports = reports
         self._seconds = seconds
 
-    async def set_weight(self, rollout: Rollout, desired: int, experiments: Sequence[str] = ()) -> None:
-        """Give the canary `desired` of the Rollout's maximum weight on every route, and stable the rest.
+    async def set_weight(
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
+    ) -> None:
+        """Give the canary `desired` of the Rollout's maximum weight on every route, experiments theirs, stable the rest.
 
         Args:
             rollout: Whose routes.
             desired: In units of maxTrafficWeight; clamped to 0..maximum.
-            experiments: Services of an experiment step that want a share too.
+            experiments: Services of an experiment step that get a share too.
         """
         progress = Progress()
         async with self._bounded(rollout, "set the weights", progress):
-            survey = await self._survey(rollout, desired, experiments)
-            todo = progress.start(survey.selection.plans)
-            try:
-                await self._writes.write(survey.order, todo, survey.named, progress)
-            finally:
-                self._reports.changed(rollout, survey.order.split, progress.changed, progress.released)
-        if progress.failed:
-            raise _failure(rollout, progress)
+            wish, selection = await self._survey(rollout, desired, experiments)
+            split = wish.split
+            fields = {"canary": split.canary, "stable": split.stable} | _shares(experiments)
+            await self._write(rollout, selection, progress, "weights set", fields)
 
     async def verify_weight(
-        self, rollout: Rollout, desired: int, experiments: Sequence[str] = ()
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
     ) -> Verification:
         """Read every route again and tell whether it carries exactly the weights of `set_weight`."""
         async with self._bounded(rollout, "verify the weights"):
-            survey = await self._survey(rollout, desired, experiments)
-        wanted = survey.order.split
+            wish, selection = await self._survey(rollout, desired, experiments)
+        split = wish.split
         reasons = tuple(
-            f"{plan.route.key} does not carry the weights {wanted.stable} (stable) and {wanted.canary} (canary)"
-            for plan in survey.selection.plans
-            if not plan.carries_weights
+            f"{task.plan.route.key} does not carry the weights {split.stable} (stable) and {split.canary} (canary)"
+            for task in selection.tasks
+            if not task.plan.carries_weights
         )
         self._reports.unverified(rollout, reasons)
         return Verification(verified=not reasons, reasons=reasons)
 
-    async def set_header_route(self, rollout: Rollout, name: str, *, removes: bool) -> None:
-        """Header steps are not built yet: removing what does not exist succeeds, all else is an error."""
-        await self._managed_step(rollout, "setHeaderRoute", name, removes=removes)
+    async def set_header_route(self, rollout: Rollout, name: str, match: Mapping[str, TextMatch]) -> None:
+        """Lead requests with these headers to the canary, on every route that takes header routes.
 
-    async def set_mirror_route(self, rollout: Rollout, name: str, *, removes: bool) -> None:
-        """Mirror steps are not built yet: removing what does not exist succeeds, all else is an error."""
-        await self._managed_step(rollout, "setMirrorRoute", name, removes=removes)
+        Without a match the managed route of that name is removed.
+        """
+        if not match:
+            await self._remove(rollout, (name,))
+            return
+        await self._step(
+            rollout, f"setHeaderRoute {name}", lambda order, _: header_planner(order, name, match)
+        )
+
+    async def set_mirror_route(
+        self, rollout: Rollout, name: str, matches: Sequence[RequestMatch], percent: int | None
+    ) -> None:
+        """Copy these requests, or `percent` of them, to the canary. Without a match the mirror of that name is removed."""
+        if not matches:
+            await self._remove(rollout, (name,))
+            return
+        step = MirrorStep(name=name, matches=tuple(matches), percent=percent)
+        await self._step(
+            rollout,
+            f"setMirrorRoute {name}",
+            lambda order, config: mirror_planner(order, replace(step, mode=config.mirror_mode)),
+        )
 
     async def remove_managed_routes(self, rollout: Rollout) -> None:
-        """Succeeds when no route holds a rule of a managed route; free when the Rollout declares none."""
-        await self._refuse_leftovers(rollout, rollout.managed_routes)
+        """Take out all that header and mirror steps put in; free when the Rollout declares no managed routes."""
+        if rollout.managed_routes:
+            await self._remove(rollout, None)
 
-    async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[str]) -> _Survey:
-        if experiments:
-            raise RoutingError(
-                f"{rollout}: this version of rollouts-router cannot give weights to the Services of an experiment"
-                f" ({', '.join(experiments)}). Remove the weights of the experiment step's templates"
-            )
+    async def _survey(
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]
+    ) -> tuple[WeightOrder, Selection]:
         config = parse_config(rollout)
-        maximum = rollout.max_weight()
-        order = WeightOrder(
-            namespace=rollout.namespace,
-            services=rollout.services(),
-            split=split(desired, maximum),
-            managed_routes=rollout.managed_routes,
-            label=config.label,
+        wish = weight_order(
+            rollout, order_of(rollout, config), desired, await self._ports.destinations(rollout, experiments)
         )
-        self._reports.clamped(rollout, desired, maximum, order.split)
-        selection = select(rollout, config, order, await self._reads.find(config))
+        self._reports.clamped(rollout, desired, rollout.max_weight(), wish.split.canary)
+        found = await self._reads.find(config)
+        selection = select(
+            rollout, found, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
+        )
+        require_routes(rollout, config, selection)
         self._reports.selected(rollout, config, selection)
-        return _Survey(order, selection, frozenset(config.named_routes()))
+        return wish, selection
 
-    async def _managed_step(self, rollout: Rollout, step: str, name: str, *, removes: bool) -> None:
-        if not removes:
-            raise RoutingError(
-                f'{rollout}: step {step} "{name}" cannot be done: this version of rollouts-router sets weights only.'
-                " Remove the step, or stay with the existing plugin for this Rollout"
-            )
-        await self._refuse_leftovers(rollout, (name,))
+    async def _step(
+        self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
+    ) -> None:
+        progress = Progress()
+        async with self._bounded(rollout, doing, progress):
+            config = parse_config(rollout)
+            order = order_of(rollout, config)
+            found = await self._reads.find(config, kinds=_STEP_KINDS)
+            takers = [entry for entry in found if entry.use_header_routes]
+            selection = select(rollout, takers, _each(lambda each: make(each, config), order))
+            warnings = selection.warnings() if selection.tasks else [_nobody_takes(doing)]
+            self._reports.step(rollout, doing, warnings)
+            await self._write(rollout, selection, progress, f"{doing} done", {})
 
-    async def _refuse_leftovers(self, rollout: Rollout, managed: tuple[str, ...]) -> None:
-        if not managed:
-            return
-        async with self._bounded(rollout, "look for managed routes"):
-            for key in parse_config(rollout).named_routes(with_headers=True):
-                names = await self._managed_rules(key, managed)
-                if names:
-                    raise RoutingError(
-                        f"{key} holds the managed rules {', '.join(names)}, which this version of rollouts-router"
-                        " cannot remove: remove them by hand, or with the plugin that made them"
-                    )
+    async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> None:
+        progress = Progress()
+        async with self._bounded(rollout, "remove managed routes", progress):
+            config = parse_config(rollout)
+            order = order_of(rollout, config)
+            found = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
+            planner = removal_planner(order, None if names is None else tuple(names))
+            selection = select(rollout, found, lambda _: planner)
+            self._reports.step(rollout, "removal", selection.warnings())
+            await self._write(rollout, selection, progress, "managed routes removed", {})
 
-    async def _managed_rules(self, key: RouteKey, managed: tuple[str, ...]) -> list[str]:
+    async def _write(
+        self,
+        rollout: Rollout,
+        selection: Selection,
+        progress: Progress,
+        event: str,
+        fields: Mapping[str, object],
+    ) -> None:
+        todo = progress.start(selection.tasks)
         try:
-            route: Route = await self._reads.get(key)
-        except NotFound:
-            return []  # nothing to remove there, and an abort must not be blocked by it
-        return [rule.name for rule in rules(route) if is_managed_name(rule.name, managed)]
+            await self._writes.write(todo, progress)
+        finally:
+            self._reports.changed(rollout, event, progress, **fields)
+        if progress.failed:
+            raise _failure(rollout, progress)
 
     @asynccontextmanager
     async def _bounded(
@@ -160,6 +192,23 @@ class Router:
             ) from error
         except ApiError as error:
             raise RoutingError(str(error)) from error
+
+
+def _each(make: Callable[[Order], Planner], order: Order) -> Callable[[FoundRoute], Planner]:
+    """A planner for each route, narrowed to the rules that its own entry names."""
+    return lambda entry: make(replace(order, rule_names=entry.rule_names or order.rule_names))
+
+
+def _shares(experiments: Sequence[Experiment]) -> dict[str, object]:
+    shares = " ".join(f"{each.service}={each.weight}" for each in experiments)
+    return {"experiments": shares} if shares else {}
+
+
+def _nobody_takes(doing: str) -> str:
+    return (
+        f"{doing} has no effect: no HTTPRoute or GRPCRoute of this Rollout takes such steps. A route given as httpRoute"
+        " or grpcRoute takes them; in a list, or with a selector, set useHeaderRoutes: true"
+    )
 
 
 def _so_far(progress: Progress) -> str:

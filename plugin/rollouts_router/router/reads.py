@@ -1,12 +1,13 @@
 """The routes that a Rollout's configuration names or selects, as the API has them now. Decides nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Protocol, TypeVar
 
-from rollouts_router.core.config import BLOCK, NamedRoute, PluginConfig, RouteSource
-from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.kinds import GROUP, RouteKind
+from rollouts_router.core.config import BLOCK, NamedRoute, PluginConfig, RouteSource, Selector
+from rollouts_router.core.errors import KindNotServedError, RoutingError
+from rollouts_router.core.kinds import GROUP, KINDS, RouteKind
 from rollouts_router.core.routes import Route, RouteKey
 from rollouts_router.core.selection import FoundRoute
 from rollouts_router.kube.errors import ApiError, NotFound, NotServed
@@ -43,8 +44,12 @@ class RouteReads:
         self._reader = reader
         self._versions = versions
 
-    async def find(self, config: PluginConfig) -> tuple[FoundRoute, ...]:
+    async def find(
+        self, config: PluginConfig, *, kinds: Collection[RouteKind] = KINDS, missing_ok: bool = False
+    ) -> tuple[FoundRoute, ...]:
         """All routes of a configuration, read at once, in its order: one GET a name, one LIST a selector.
+
+        Only those of `kinds`; with `missing_ok` a route, or a whole kind, that does not exist is passed over.
 
         Raises:
             RoutingError: A named route, or a kind, does not exist.
@@ -54,11 +59,14 @@ class RouteReads:
             tasks = [
                 group.create_task(_outcome(read))
                 for source in config.sources
-                for read in self._reads(config.namespace, source)
+                if source.kind in kinds
+                for read in self._reads(config.namespace, source, missing_ok=missing_ok)
             ]
         found: list[FoundRoute] = []
         for task in tasks:
             outcome = task.result()
+            if isinstance(outcome, KindNotServedError) and missing_ok:
+                continue
             if isinstance(outcome, Exception):
                 raise outcome
             found += outcome
@@ -88,40 +96,54 @@ class RouteReads:
             self._versions.forget()
         return await call(await self._resource(kind))
 
-    def _reads(self, namespace: str, source: RouteSource) -> list[Callable[[], Awaitable[list[FoundRoute]]]]:
-        named = [
-            _bound(self._named, RouteKey(source.kind, namespace, route.name), route) for route in source.named
+    def _reads(
+        self, namespace: str, source: RouteSource, *, missing_ok: bool
+    ) -> list[Callable[[], Awaitable[list[FoundRoute]]]]:
+        reads = [
+            partial(self._named, RouteKey(source.kind, namespace, route.name), route, missing_ok=missing_ok)
+            for route in source.named
         ]
-        selector = source.selector
-        return (
-            named
-            if selector is None
-            else [*named, _bound(self._selected, (source.kind, namespace), selector)]
+        selected = (
+            []
+            if source.selector is None
+            else [partial(self._selected, source.kind, namespace, source.selector)]
         )
+        return [*reads, *selected]
 
-    async def _named(self, key: RouteKey, route: NamedRoute) -> list[FoundRoute]:
+    async def _named(self, key: RouteKey, route: NamedRoute, *, missing_ok: bool) -> list[FoundRoute]:
         try:
-            return [FoundRoute(await self.get(key), route.field)]
+            found = await self.get(key)
         except NotFound as error:
+            if missing_ok:
+                return []
             raise RoutingError(
                 f"{error}; {BLOCK}.{route.field} names it: create it, or correct the name"
             ) from error
+        return [
+            FoundRoute(
+                route=found,
+                field=route.field,
+                use_header_routes=route.use_header_routes,
+                rule_names=route.rule_names,
+            )
+        ]
 
-    async def _selected(self, where: tuple[RouteKind, str], selector: str) -> list[FoundRoute]:
-        kind, namespace = where
-
+    async def _selected(self, kind: RouteKind, namespace: str, selector: Selector) -> list[FoundRoute]:
         async def read(resource: Resource) -> list[KubeObject]:
-            return await self._reader.list(resource, namespace=namespace, label_selector=selector)
+            return await self._reader.list(resource, namespace=namespace, label_selector=selector.query)
 
         items = await self.through_served_version(kind, read)
-        return [FoundRoute(_listed(kind, namespace, item)) for item in items]
+        return [
+            FoundRoute(route=_listed(kind, namespace, item), use_header_routes=selector.use_header_routes)
+            for item in items
+        ]
 
     async def _resource(self, kind: RouteKind) -> Resource:
         served = await self._versions.versions(GROUP, kind.plural)
         version = next((each for each in kind.versions if each in served), None)
         if version is None:
             others = f"; it serves only {', '.join(served)}" if served else ""
-            raise RoutingError(
+            raise KindNotServedError(
                 f"this cluster serves no {kind.name} that can be used: install the Gateway API CRD"
                 f" {kind.plural}.{GROUP} in one of the versions {', '.join(kind.versions)}{others}"
             )
@@ -137,14 +159,6 @@ def _listed(kind: RouteKind, namespace: str, item: KubeObject) -> Route:
             " is this a Kubernetes API server?"
         )
     return Route(RouteKey(kind, namespace, name), item)
-
-
-_A = TypeVar("_A")
-_B = TypeVar("_B")
-
-
-def _bound(call: Callable[[_A, _B], Awaitable[_T]], first: _A, second: _B) -> Callable[[], Awaitable[_T]]:
-    return lambda: call(first, second)
 
 
 async def _outcome(read: Callable[[], Awaitable[_T]]) -> _T | RoutingError | ApiError:

@@ -1,0 +1,44 @@
+"""How a route stands to a Rollout, and that in a sentence for people. What is done about it is not decided here."""
+
+import enum
+
+from rollouts_router.core.order import Order, holds
+from rollouts_router.core.routes import Route, rules
+
+
+class Standing(enum.Enum):
+    """How a route stands to a Rollout. The value completes the sentence "it …"."""
+
+    OURS = "has a rule with both"
+    APART = "has them only in different rules; put both into the same rule"
+    ONLY_STABLE = "has only the stable one; add the canary one to the same rule"
+    ONLY_CANARY = "has only the canary one; add the stable one to the same rule"
+    NEITHER = "has neither"
+
+
+def standing(order: Order, route: Route) -> Standing:
+    """Look at all rules that can be the Rollout's."""
+    considered = [rule for rule in rules(route) if order.considers(rule)]
+    held = [(holds(rule, order.backends.stable), holds(rule, order.backends.canary)) for rule in considered]
+    if (True, True) in held:
+        return Standing.OURS
+    stable, canary = any(each[0] for each in held), any(each[1] for each in held)
+    if stable and canary:
+        return Standing.APART
+    if stable or canary:
+        return Standing.ONLY_STABLE if stable else Standing.ONLY_CANARY
+    return Standing.NEITHER
+
+
+def explain(order: Order, route: Route) -> str:
+    """In one sentence, why a route is not the Rollout's."""
+    stable, canary = order.backends.stable, order.backends.canary
+    among = f" among its rules named {', '.join(order.rule_names)}" if order.rule_names else ""
+    text = (
+        f'of the {stable.kind}s "{stable.name}" (stable) and "{canary.name}" (canary) in namespace'
+        f" {stable.namespace} it {standing(order, route).value}{among}"
+    )
+    names = {stable.name, canary.name}
+    refs = {ref.target for rule in rules(route) for ref in rule.refs}
+    strangers = sorted(str(each) for each in refs - {stable, canary} if each.name in names)
+    return f"{text}; it refers to {', '.join(strangers)}, which is not the same" if strangers else text

@@ -1,0 +1,162 @@
+"""SetWeight on one route: the weights of its refs, the refs of an experiment, the claim and the label."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rollouts_router.core.backends import Backend, service
+from rollouts_router.core.claims import Claim, Claims, read_claims, write_claims
+from rollouts_router.core.edit import RouteEdit
+from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.model import Rollout
+from rollouts_router.core.order import Order
+from rollouts_router.core.plan import Planner, RoutePlan
+from rollouts_router.core.routes import Route, Rule, rules
+from rollouts_router.core.standing import Standing, explain, standing
+from rollouts_router.core.weights import Split, split
+
+MAX_REFS = 16  # Gateway API: backendRefs of a rule, maxItems
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A Service of an experiment that takes a share: its backend, port and weight."""
+
+    backend: Backend
+    port: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightOrder:
+    """The weights that are wanted.
+
+    Attributes:
+        order: Whose, and where.
+        split: For canary and stable.
+        destinations: What an experiment wants beside them.
+        retired: Backends of an experiment that is over; their refs go.
+    """
+
+    order: Order
+    split: Split
+    destinations: tuple[Destination, ...] = ()
+    retired: frozenset[Backend] = frozenset()
+
+    def wanted(self) -> Mapping[Backend, int]:
+        """The weight of each backend that gets one."""
+        backends = self.order.backends
+        pair = {backends.stable: self.split.stable, backends.canary: self.split.canary}
+        return pair | {each.backend: each.weight for each in self.destinations}
+
+
+def weight_order(
+    rollout: Rollout, order: Order, desired: int, destinations: tuple[Destination, ...]
+) -> WeightOrder:
+    """What a weight step means for the routes of a Rollout.
+
+    Stable gets what canary and experiments leave of the maximum, never less than 0. Services that the Rollout's
+    status lists for an experiment and that are asked for no more are retired.
+
+    Raises:
+        RoutingError: maxTrafficWeight is out of range.
+    """
+    named = {each.backend for each in destinations}
+    former = {service(rollout.namespace, name) for name in rollout.experiments}
+    kept = named | {order.backends.stable, order.backends.canary}
+    return WeightOrder(
+        order=order,
+        split=split(desired, rollout.max_weight(), taken=sum(each.weight for each in destinations)),
+        destinations=destinations,
+        retired=frozenset(former - kept),
+    )
+
+
+def weight_planner(wish: WeightOrder) -> Planner:
+    """Plans SetWeight."""
+    return lambda route: plan_weights(wish, route)
+
+
+def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
+    """Compare a route with the weights that are wanted of it.
+
+    Raises:
+        RoutingError: Another Rollout claims the same refs, or the object cannot be written safely.
+    """
+    order = wish.order
+    stands = standing(order, route)
+    if stands is not Standing.OURS:
+        return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
+    claims = read_claims(route)
+    _refuse_rival(order, route, claims)
+    edit = RouteEdit(route)
+    for rule in rules(route):
+        if order.owns(rule):
+            _weigh(wish, edit, rule)
+    carries = not edit.patch()
+    write_claims(edit, claims.with_claim(order.rollout, _claim(wish, claims)), order.label)
+    return RoutePlan(route=route, standing=stands, patch=edit.patch(), carries_weights=carries)
+
+
+def _weigh(wish: WeightOrder, edit: RouteEdit, rule: Rule) -> None:
+    wanted = wish.wanted()
+    for ref in rule.refs:
+        weight = wanted.get(ref.target)
+        if weight is not None and weight != ref.weight:
+            edit.set_weight(rule.index, ref.index, weight)
+    held = {ref.target for ref in rule.refs}
+    for ref in reversed(rule.refs):
+        if ref.target in wish.retired and ref.target not in wanted:
+            edit.remove_ref(rule.index, ref.index)
+    for destination in wish.destinations:
+        if destination.backend not in held:
+            edit.append_ref(rule.index, _new_ref(destination))
+    if len(edit.rules()[rule.index].refs) > MAX_REFS:
+        raise RoutingError(
+            f"{edit.route.key}: rule {rule.index} would have more than {MAX_REFS} backendRefs with the Services of"
+            " the experiment; take backends out of the rule, or templates out of the experiment"
+        )
+
+
+def _new_ref(destination: Destination) -> dict[str, Any]:
+    backend = destination.backend
+    return {
+        "group": backend.group,
+        "kind": backend.kind,
+        "namespace": backend.namespace,
+        "name": backend.name,
+        "port": destination.port,
+        "weight": destination.weight,
+    }
+
+
+def _claim(wish: WeightOrder, claims: Claims) -> Claim:
+    backends = wish.order.backends
+    claim = claims.of(wish.order.rollout)
+    # Who switches the label off does not want the annotation either; then a route that leaves the selection is
+    # not found again, and rivals are not seen (docs/routing.md).
+    share = wish.order.label is not None and bool(wish.split.canary or wish.destinations)
+    return msgspec.structs.replace(
+        claim,
+        share=share,
+        stable=backends.stable.name,
+        canary=backends.canary.name,
+        rule_names=wish.order.rule_names,
+    )
+
+
+def _refuse_rival(order: Order, route: Route, claims: Claims) -> None:
+    """Two Rollouts that set the same refs would overwrite each other for ever."""
+    ours = {order.backends.stable.name, order.backends.canary.name}
+    for rollout, claim in claims.held.items():
+        shared = ours & {claim.stable, claim.canary}
+        apart = set(order.rule_names).isdisjoint(claim.rule_names) and order.rule_names and claim.rule_names
+        if rollout != order.rollout and claim.share and shared and not apart:
+            raise RoutingError(
+                f"{route.key}: Rollout {order.rollout} and Rollout {rollout} both set the weights of"
+                f" {', '.join(sorted(shared))} in it. Give each Rollout Services of its own, or narrow each to rules"
+                " of its own with ruleName; if one of them is gone for good, remove it from the annotation"
+                " rollouts.argoproj.io/gatewayapi-claims"
+            )
