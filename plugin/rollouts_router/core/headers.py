@@ -4,10 +4,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rollouts_router.core.claims import read_claims, write_claims
+from rollouts_router.core.claims import Claim, read_claims, write_claims
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.managed import Managed, put_rules
+from rollouts_router.core.managed import Managed, copied, put_rules
 from rollouts_router.core.matches import TextMatch, header_condition
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
@@ -37,20 +37,24 @@ def plan_header_route(order: Order, name: str, headers: list[dict[str, str]], ro
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     edit, claims = RouteEdit(route), read_claims(route)
-    made = [(rule, _managed_rule(order, rule, headers, route)) for rule in rules(route) if order.owns(rule)]
+    former = claims.of(order.rollout)
+    made = [
+        (rule, _managed_rule(order, former, rule, headers, route))
+        for rule in rules(route)
+        if order.owns(rule)
+    ]
     wanted = Managed(name, [rule for _, rule in made if rule is not None])
-    claim = put_rules(order, edit, claims.of(order.rollout), wanted)
+    claim = put_rules(order, edit, former, wanted)
     write_claims(edit, claims.with_claim(order.rollout, claim), order.label)
     warnings = tuple(_contradiction(route, rule, name) for rule, result in made if result is None)
     return RoutePlan(route=route, standing=stands, patch=edit.patch(), warnings=warnings)
 
 
 def _managed_rule(
-    order: Order, source: Rule, headers: list[dict[str, str]], route: Route
+    order: Order, claim: Claim, source: Rule, headers: list[dict[str, str]], route: Route
 ) -> dict[str, Any] | None:
     """A copy of the whole source rule, for the canary and these headers only; None when no match can have them."""
-    rule = copy.deepcopy(dict(source.object))
-    rule.pop("name", None)
+    rule = copied(source, claim)
     matches = [merged for match in rule.get("matches") or [{}] if (merged := _merged(match, headers, route))]
     if not matches:
         return None

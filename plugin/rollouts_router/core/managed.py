@@ -3,6 +3,7 @@
 A rule is ours when the Rollout's claim marks it, never because of how it looks.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +22,29 @@ MAX_MATCHES = 128  # Gateway API 1.2 and later: matches of all rules of a route 
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """The rules wanted for one managed route, without their names, in the order of their sources."""
+    """The rules wanted for one managed route, without their names, in the order of their sources.
+
+    `first` puts new ones in front of all others: of two rules that match alike, the earlier one counts (Gateway API,
+    HTTPRouteRule.matches).
+    """
 
     name: str
     rules: Sequence[Mapping[str, Any]]
+    first: bool = False
+
+
+def copied(source: Rule, claim: Claim) -> dict[str, Any]:
+    """All of a user's rule as the start of one of ours: without its name, and without filters that we added."""
+    rule = copy.deepcopy(dict(source.object))
+    rule.pop("name", None)
+    ours = {mark for marks in claim.filters.values() for mark in marks}
+    filters = rule.get("filters") or []
+    kept = [entry for entry in filters if digest(entry) not in ours]
+    if len(kept) < len(filters):
+        rule["filters"] = kept
+        if not kept:
+            del rule["filters"]
+    return rule
 
 
 def put_rules(order: Order, edit: RouteEdit, claim: Claim, wanted: Managed) -> Claim:
@@ -45,7 +65,7 @@ def put_rules(order: Order, edit: RouteEdit, claim: Claim, wanted: Managed) -> C
             edit.replace_rule(rule.index, target)
     for rule in reversed(standing[len(targets) :]):
         edit.remove_rule(rule.index)
-    at = _place(order, edit, claim, wanted.name)
+    at = 0 if wanted.first else _place(order, edit, claim, wanted.name)
     for offset, target in enumerate(targets[len(standing) :]):
         edit.insert_rule(at + offset, target)
     _check_limits(edit, wanted.name)

@@ -13,12 +13,12 @@ import msgspec
 from rollouts_router.core.claims import Claim, digest, read_claims, write_claims
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.kinds import MatchStyle
-from rollouts_router.core.managed import Managed, put_rules
+from rollouts_router.core.managed import Managed, copied, put_rules
 from rollouts_router.core.matches import conjunction, is_within
 from rollouts_router.core.mirroring import MirrorMode, MirrorStep
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
-from rollouts_router.core.routes import BackendRef, Route, Rule, rules
+from rollouts_router.core.routes import BackendRef, Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing
 
 
@@ -42,11 +42,11 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
         claim = take_filters(edit, claim, step.name)
         made = [
             rule
-            for source in rules(route)
+            for source in edit.rules()
             if order.owns(source)
-            for rule in _own_rule(order, step, style, source)
+            for rule in _own_rule(order, step, claim, style, source)
         ]
-        claim, count = put_rules(order, edit, claim, Managed(step.name, made)), len(made)
+        claim, count = put_rules(order, edit, claim, Managed(step.name, made, first=True)), len(made)
     else:
         claim = put_rules(order, edit, claim, Managed(step.name, ()))
         claim, count = _put_filters(order, edit, claim, step)
@@ -92,10 +92,11 @@ def _filters_of(edit: RouteEdit, digests: tuple[str, ...]) -> Iterator[tuple[int
                 yield rule.index, index
 
 
-def _own_rule(order: Order, step: MirrorStep, style: MatchStyle, source: Rule) -> Iterator[dict[str, Any]]:
+def _own_rule(
+    order: Order, step: MirrorStep, claim: Claim, style: MatchStyle, source: Rule
+) -> Iterator[dict[str, Any]]:
     """A copy of a rule for the requests of the step alone, with the filter, leading to stable; none if none can."""
-    rule = copy.deepcopy(dict(source.object))
-    rule.pop("name", None)
+    rule = copied(source, claim)
     own = rule.get("matches") or [{}]
     matches = [
         both for match in own for wish in step.matches or [None] if (both := conjunction(style, match, wish))
