@@ -37,6 +37,7 @@ class Rollout:
         canary_service: `spec.strategy.canary.canaryService`, empty when not set.
         ping_pong: `spec.strategy.canary.pingPong`, None when not set.
         stable_is_ping: Whether `status.canary.stablePingPong` is `ping`.
+        skips_steps: Whether `status.abort` or `status.promoteFull` is set, so that no step counts any more.
         max_traffic_weight: `...trafficRouting.maxTrafficWeight`; 0 when not set, which means 100.
         managed_routes: Names in `...trafficRouting.managedRoutes`.
         experiments: Services in `status.canary.weights.additional`: those of an experiment that may be over.
@@ -49,6 +50,7 @@ class Rollout:
     canary_service: str = ""
     ping_pong: PingPong | None = None
     stable_is_ping: bool = False
+    skips_steps: bool = False
     max_traffic_weight: int = 0
     managed_routes: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()

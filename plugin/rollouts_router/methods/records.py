@@ -154,6 +154,8 @@ def _rollout(record: Record) -> Rollout:
         canary_service=canary.get("CanaryService", str),
         ping_pong=_ping_pong(canary),
         stable_is_ping=record.record("Status").record("Canary").get("StablePingPong", str) == "ping",
+        skips_steps=record.record("Status").get("Abort", bool)
+        or record.record("Status").get("PromoteFull", bool),
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
         managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
         experiments=_former_experiments(record.record("Status").record("Canary")),

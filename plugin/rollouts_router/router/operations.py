@@ -138,6 +138,10 @@ class Router:
     async def _step(
         self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
     ) -> None:
+        if rollout.skips_steps:
+            # The controller goes on naming the step it stood at; putting it back would undo the removal it has just
+            # asked for, and an error would keep it from SetWeight.
+            return
         progress = Progress()
         async with self._bounded(rollout, doing, progress):
             config = parse_config(rollout)
