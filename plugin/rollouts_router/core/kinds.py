@@ -5,6 +5,7 @@ are in the order of the existing plugin.
 """
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 
 GROUP = "gateway.networking.k8s.io"
@@ -26,6 +27,8 @@ class RouteKind:
         name: The kind as Kubernetes spells it.
         plural: The resource name in API paths.
         versions: Served versions that can be used, best first. A cluster serves any subset of them.
+        one_rule: Those of them that take a route with one rule only. A route of several that was written through
+            another one can still be read through these.
         field: The configuration key of a single route; `<field>s` and `<field>Selector` go with it.
         matches: What its rules match; header and mirror steps need something.
         no_rule: First words of the error for a route without a rule of ours. The first four are matched
@@ -38,6 +41,16 @@ class RouteKind:
     field: str
     matches: MatchStyle
     no_rule: str
+    one_rule: tuple[str, ...] = ()
+
+    def version(self, served: Collection[str], rules: int = 0) -> str | None:
+        """The best served version; to write a route, the best that takes one with so many rules. None without any.
+
+        Source: spec.rules, maxItems, in the CRDs of Gateway API 1.4 to 1.7. No webhook converts: one object is
+        the same through each version, and only the schema that a write is held against differs.
+        """
+        usable = (each for each in self.versions if each in served)
+        return next((each for each in usable if rules <= 1 or each not in self.one_rule), None)
 
     @property
     def managed_rules(self) -> bool:
@@ -67,6 +80,7 @@ KINDS = (
         plural="tcproutes",
         versions=("v1", "v1alpha2"),
         field="tcpRoute",
+        one_rule=("v1",),
         matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in tcpRoute",
     ),
@@ -75,6 +89,7 @@ KINDS = (
         plural="tlsroutes",
         versions=("v1", "v1alpha3", "v1alpha2"),
         field="tlsRoute",
+        one_rule=("v1", "v1alpha3"),
         matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in tlsRoute",
     ),
@@ -83,6 +98,7 @@ KINDS = (
         plural="udproutes",
         versions=("v1", "v1alpha2"),
         field="udpRoute",
+        one_rule=("v1",),
         matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in udpRoute",
     ),
