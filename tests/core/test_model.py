@@ -1,7 +1,7 @@
 """Which Services, which maximum, and what a Rollout that says neither is told."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.fakes.objects import rollout
 
@@ -74,6 +74,8 @@ def test_without_a_maximum_it_is_a_hundred() -> None:
 
 
 @given(st.integers(1, MAX_BACKEND_WEIGHT))
+@example(1)
+@example(MAX_BACKEND_WEIGHT)
 def test_a_maximum_that_a_backend_can_carry_is_taken(maximum: int) -> None:
     assert rollout(max_traffic_weight=maximum).max_weight() == maximum
 

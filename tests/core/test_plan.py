@@ -90,7 +90,8 @@ def _expected(wanted: WeightOrder, given_route: Route) -> Json | None:
             continue
         mine = True
         for entry in held:
-            if entry.get("weight", 1) != shares[entry["name"]] or entry.get("weight", 1) is None:
+            in_force = 1 if entry.get("weight") is None else entry["weight"]
+            if in_force != shares[entry["name"]]:
                 entry["weight"] = shares[entry["name"]]
     if wanted.label and wanted.split.canary:
         labels = after["metadata"].get("labels")
@@ -384,6 +385,21 @@ def test_what_only_looks_like_one_of_the_services_is_named() -> None:
     assert explain(order(30), plan).endswith(
         'it has neither; it refers to "canary" (other kind, namespace shop), "stable" (Service, namespace other),'
         " which is not the same"
+    )
+
+
+def test_rules_that_are_passed_over_for_their_names_are_said() -> None:
+    names = ("header", "web", "header-1")
+    plan = plan_route(
+        order(30, managed_routes=MANAGED),
+        route(
+            spec(*(rule(ref("stable"), ref("canary" if name != "web" else "x"), name=name) for name in names))
+        ),
+    )
+
+    assert explain(order(30, managed_routes=MANAGED), plan).endswith(
+        "it has only the stable one; add the canary one to the same rule; its rules header, header-1 are named"
+        " like managed routes and are never weighed"
     )
 
 

@@ -72,6 +72,14 @@ def test_a_reference_is_in_the_namespace_of_the_route_unless_it_says_otherwise()
     assert [each.namespace for each in only.refs] == ["shop", "shop", "other"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "read"), [({"a": "b"}, {"a": "b"}), ({}, {}), (None, None), ("a", None), (["a"], None)]
+)
+def test_labels_are_a_map_or_none(labels: object, read: object) -> None:
+    assert route(spec(), labels=labels).labels == read
+    assert route(spec()).labels is None
+
+
 @given(JSON)
 def test_no_object_whatsoever_makes_reading_fail(anything: object) -> None:
     read = Route(RouteKey(HTTP, "shop", "web"), {"metadata": anything, "spec": anything})

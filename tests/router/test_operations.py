@@ -465,6 +465,47 @@ def test_verifying_refuses_what_setting_refuses() -> None:
     assert "of an experiment" in refused(setup.router.verify_weight(rollout(ONE), 30, ("exp",)))
 
 
+def at_30(setup: Setup, *names: str) -> None:
+    """These routes carry a canary's share."""
+    for name in names:
+        setup.api.create(name, spec(rule(ref("stable", 70), ref("canary", 30))))
+
+
+def test_taking_all_from_the_canary_is_done_wherever_it_can_be_and_then_told() -> None:
+    setup = Setup()
+    at_30(setup, "a", "c")
+    setup.api.create("other", spec(rule(ref("somebody", 1))))
+
+    text = refused(setup.router.set_weight(rollout(entries("a", "gone", "other", "c")), 0))
+
+    assert [weights(setup.api.look(name)) for name in ("a", "c")] == [AT_0, AT_0]
+    assert '"gone" not found' in text
+    assert "1 more failed, the next with: backendRef was not found in httpRoute: HTTPRoute shop/other" in text
+    assert "(Rollout shop/web: 2 of 4 routes done, 2 left)" in text
+
+
+@pytest.mark.parametrize("bad", ["gone", "other"])
+def test_giving_the_canary_a_share_is_done_everywhere_or_nowhere(bad: str) -> None:
+    setup = made("a", "c")
+    setup.api.create("other", spec(rule(ref("somebody", 1))))
+
+    refused(setup.router.set_weight(rollout(entries("a", bad, "c")), 30))
+
+    assert writes(setup) == []
+
+
+def test_taking_all_back_when_no_route_can_be_had_tells_the_first_failure() -> None:
+    text = refused(Setup().router.set_weight(rollout(entries("gone", "lost")), 0))
+
+    assert '"gone" not found' in text
+
+
+def test_a_weight_of_0_is_not_verified_while_a_route_cannot_be_had() -> None:
+    setup = made("a")
+
+    assert "not found" in refused(setup.router.verify_weight(rollout(entries("a", "gone")), 0))
+
+
 # --- managed routes ---------------------------------------------------------------------------------------
 
 
@@ -479,6 +520,16 @@ def test_header_and_mirror_steps_fail_with_a_sentence_and_change_nothing(step: s
         f'Rollout shop/web: step {spelled} "h" cannot be done: this version of rollouts-router sets weights only.'
         " Remove the step, or stay with the existing plugin for this Rollout"
     )
+    assert setup.api.calls == []
+
+
+@pytest.mark.parametrize("step", ["set_header_route", "set_mirror_route"])
+def test_a_step_that_cannot_be_done_does_not_stand_in_the_way_of_an_abort(step: str) -> None:
+    """The controller asks for the step it stood at before it sets the weights of an abort."""
+    setup = made("a")
+
+    run(getattr(setup.router, step)(rollout(ONE, skips_steps=True), "h", removes=False))
+
     assert setup.api.calls == []
 
 

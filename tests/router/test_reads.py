@@ -27,8 +27,11 @@ def api(*names: str) -> FakeApi:
 
 
 def find(source: FakeApi, **block: Any) -> tuple[FoundRoute, ...]:
-    """What a Rollout with this block finds."""
-    return run(RouteReads(source, source).find(parse_config(rollout(block))))
+    """What a Rollout with this block finds; the first failure is raised."""
+    reading = run(RouteReads(source, source).find(parse_config(rollout(block))))
+    for failure in reading.failures:
+        raise failure
+    return reading.routes
 
 
 def found(source: FakeApi, **block: Any) -> list[tuple[str, str]]:

@@ -46,10 +46,11 @@ class RouteTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The tasks for every route of ours, and the plans of those left alone."""
+    """The tasks for every route of ours, the plans of those left alone, and the routes that cannot be had."""
 
     tasks: tuple[RouteTask, ...]
     left_alone: tuple[RoutePlan, ...]
+    missed: tuple[RoutingError, ...] = ()
 
     def warnings(self) -> list[str]:
         """What somebody should look at: routes with half of what they need, and what the plans say."""
@@ -61,36 +62,44 @@ class Selection:
         return [_left_alone(plan) for plan in self.left_alone if plan.standing is Standing.NEITHER]
 
 
-def select(
-    rollout: Rollout, found: Sequence[FoundRoute], planner_for: Callable[[FoundRoute], Planner]
-) -> Selection:
+def select(found: Sequence[FoundRoute], planner_for: Callable[[FoundRoute], Planner]) -> Selection:
     """Plan every route before the first is written.
 
     A route given by name must qualify. A selected one need not: teams put one label on the routes of all their
     applications, so one that holds neither backend is another application's.
 
     Args:
-        rollout: Whose routes.
         found: What was read, of each kind the named ones first.
         planner_for: How each of them is planned.
+    """
+    tasks: list[RouteTask] = []
+    left_alone: list[RoutePlan] = []
+    missed: list[RoutingError] = []
+    for entry in _unique(found):
+        planner = planner_for(entry)
+        try:
+            plan = planner(entry.route)
+        except RoutingError as error:
+            missed.append(error)
+            continue
+        if not plan.sentence:
+            tasks.append(RouteTask(plan=plan, planner=planner, required=bool(entry.field)))
+        elif entry.field:
+            missed.append(RoutingError(_no_rule(entry, plan)))
+        else:
+            left_alone.append(plan)
+    return Selection(tasks=tuple(tasks), left_alone=tuple(left_alone), missed=tuple(missed))
+
+
+def require_all(rollout: Rollout, selection: Selection) -> None:
+    """Nothing is written while one route cannot be had.
 
     Raises:
-        RoutingError: A named route does not qualify.
+        RoutingError: Each of the reasons.
     """
-    entries = _unique(found)
-    planners = {entry.route.key: planner_for(entry) for entry in entries}
-    plans = [(entry, planners[entry.route.key](entry.route)) for entry in entries]
-    missed = [_no_rule(entry, plan) for entry, plan in plans if entry.field and plan.sentence]
-    if missed:
-        raise RoutingError(f"{rollout}: {'; '.join(_shown(missed))}" if len(missed) > 1 else missed[0])
-    return Selection(
-        tasks=tuple(
-            RouteTask(plan=plan, planner=planners[entry.route.key], required=bool(entry.field))
-            for entry, plan in plans
-            if not plan.sentence
-        ),
-        left_alone=tuple(plan for _, plan in plans if plan.sentence),
-    )
+    reasons = [str(error) for error in selection.missed]
+    if reasons:
+        raise RoutingError(f"{rollout}: {'; '.join(_shown(reasons))}" if len(reasons) > 1 else reasons[0])
 
 
 def require_routes(rollout: Rollout, config: PluginConfig, selection: Selection) -> None:

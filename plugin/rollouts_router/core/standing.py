@@ -1,9 +1,10 @@
 """How a route stands to a Rollout, and that in a sentence for people. What is done about it is not decided here."""
 
 import enum
+from collections.abc import Iterator
 
 from rollouts_router.core.order import Order, holds
-from rollouts_router.core.routes import Route, rules
+from rollouts_router.core.routes import Route, is_managed_name, rules
 
 
 class Standing(enum.Enum):
@@ -38,7 +39,17 @@ def explain(order: Order, route: Route) -> str:
         f'of the {stable.kind}s "{stable.name}" (stable) and "{canary.name}" (canary) in namespace'
         f" {stable.namespace} it {standing(order, route).value}{among}"
     )
-    names = {stable.name, canary.name}
+    return "; ".join((text, *_remarks(order, route)))
+
+
+def _remarks(order: Order, route: Route) -> Iterator[str]:
+    """What may be taken for a rule of the Rollout's and is none."""
+    stable, canary = order.backends.stable, order.backends.canary
     refs = {ref.target for rule in rules(route) for ref in rule.refs}
+    names = {stable.name, canary.name}
     strangers = sorted(str(each) for each in refs - {stable, canary} if each.name in names)
-    return f"{text}; it refers to {', '.join(strangers)}, which is not the same" if strangers else text
+    if strangers:
+        yield f"it refers to {', '.join(strangers)}, which is not the same"
+    managed = [rule.name for rule in rules(route) if is_managed_name(rule.name, order.managed_routes)]
+    if managed:
+        yield f"its rules {', '.join(managed)} are named like managed routes and are never weighed"

@@ -160,7 +160,7 @@ def _filed(path: Path, data: str) -> str:
     if not data:
         return ""
     path.touch(mode=0o600)
-    path.write_bytes(base64.b64decode(data))
+    path.write_bytes(base64.b64decode("".join(data.split()), validate=True))  # YAML may have folded it
     return str(path)
 
 

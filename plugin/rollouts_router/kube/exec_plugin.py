@@ -20,7 +20,7 @@ EXEC_TIMEOUT: Final = 15.0
 """Seconds a plugin may take; those of cloud providers take one to five."""
 
 MAX_OUTPUT: Final = 1024 * 1024
-"""Bytes a plugin may print; a credential is a few thousand."""
+"""Bytes of a plugin's output that are kept; a credential is a few thousand."""
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -108,13 +108,11 @@ async def _output(entry: Exec, process: Process) -> bytes:
 
 
 async def _bounded(stream: asyncio.StreamReader | None) -> bytes:
-    """All there is, or the first MAX_OUTPUT bytes, which make no sense and are refused as such."""
-    if stream is None:
-        return b""
-    try:
-        return await stream.readexactly(MAX_OUTPUT)
-    except asyncio.IncompleteReadError as whole:
-        return whole.partial
+    """The first MAX_OUTPUT bytes. The rest is read as well, or the plugin would wait for us for ever."""
+    kept = bytearray()
+    while stream is not None and (chunk := await stream.read(MAX_OUTPUT)):
+        kept += chunk[: MAX_OUTPUT - len(kept)]
+    return bytes(kept)
 
 
 def _credential(entry: Exec, output: bytes) -> Credential:

@@ -74,7 +74,9 @@ class Record:
         value = self._fields.get(field)
         if value is None:
             return kind()
-        if not isinstance(value, kind) or isinstance(value, bool):  # Python's bool is an int, Go's is none
+        if not isinstance(value, kind) or (
+            isinstance(value, bool) and kind is not bool
+        ):  # to Go no bool is an int
             raise RoutingError(f"{self._path}.{field} is a {type(value).__name__}, expected {kind.__name__}")
         return value
 
@@ -144,6 +146,7 @@ def rollout_args(argument: object) -> Rollout:
 
 def _rollout(record: Record) -> Rollout:
     metadata = record.record("ObjectMeta")
+    status = record.record("Status")
     strategy = record.record("Spec").record("Strategy")
     canary = strategy.record("Canary")
     routing = canary.record("TrafficRouting")
@@ -153,12 +156,11 @@ def _rollout(record: Record) -> Rollout:
         stable_service=canary.get("StableService", str),
         canary_service=canary.get("CanaryService", str),
         ping_pong=_ping_pong(canary),
-        stable_is_ping=record.record("Status").record("Canary").get("StablePingPong", str) == "ping",
-        skips_steps=record.record("Status").get("Abort", bool)
-        or record.record("Status").get("PromoteFull", bool),
+        stable_is_ping=status.record("Canary").get("StablePingPong", str) == "ping",
+        skips_steps=status.get("Abort", bool) or status.get("PromoteFull", bool),
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
         managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
-        experiments=_former_experiments(record.record("Status").record("Canary")),
+        experiments=_former_experiments(status.record("Canary")),
         plugin_config=_plugin_config(routing),
     )
     if not rollout.name or not rollout.namespace:

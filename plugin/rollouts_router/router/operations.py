@@ -16,11 +16,18 @@ from rollouts_router.core.model import Rollout
 from rollouts_router.core.order import Order, order_of
 from rollouts_router.core.plan import Planner
 from rollouts_router.core.removal import removal_planner
-from rollouts_router.core.selection import FoundRoute, Selection, require_routes, select
+from rollouts_router.core.selection import (
+    FoundRoute,
+    RouteTask,
+    Selection,
+    require_all,
+    require_routes,
+    select,
+)
 from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.ports import Experiment, ServicePorts
-from rollouts_router.router.reads import RouteReads
+from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.writes import Progress, RouteWrites
 
@@ -34,6 +41,15 @@ class Verification:
 
     verified: bool
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What a Rollout wants, what each of its routes needs for that, and which of them cannot be had at all."""
+
+    wish: WeightOrder
+    selection: Selection
+    failures: tuple[RoutingError | ApiError, ...]
 
 
 class Router:
@@ -61,6 +77,9 @@ class Router:
     ) -> None:
         """Give the canary `desired` of the Rollout's maximum weight on every route, experiments theirs, stable the rest.
 
+        When one route cannot be had nothing is written; but a weight of 0 is, wherever it can be, for an abort
+        must not leave the canary its share everywhere because of one route.
+
         Args:
             rollout: Whose routes.
             desired: In units of maxTrafficWeight; clamped to 0..maximum.
@@ -68,21 +87,24 @@ class Router:
         """
         progress = Progress()
         async with self._bounded(rollout, "set the weights", progress):
-            wish, selection = await self._survey(rollout, desired, experiments)
-            split = wish.split
+            survey = await self._survey(rollout, desired, experiments)
+            split = survey.wish.split
             fields = {"canary": split.canary, "stable": split.stable} | _shares(experiments)
-            await self._write(rollout, selection, progress, "weights set", fields)
+            todo = progress.start(survey.selection.tasks, survey.failures)
+            await self._write(rollout, todo, progress, "weights set", fields)
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
     ) -> Verification:
         """Read every route again and tell whether it carries exactly the weights of `set_weight`."""
         async with self._bounded(rollout, "verify the weights"):
-            wish, selection = await self._survey(rollout, desired, experiments)
-        split = wish.split
+            survey = await self._survey(rollout, desired, experiments)
+            if survey.failures:
+                raise survey.failures[0]
+        split = survey.wish.split
         reasons = tuple(
             f"{task.plan.route.key} does not carry the weights {split.stable} (stable) and {split.canary} (canary)"
-            for task in selection.tasks
+            for task in survey.selection.tasks
             if not task.plan.carries_weights
         )
         self._reports.unverified(rollout, reasons)
@@ -119,21 +141,21 @@ class Router:
         if rollout.managed_routes:
             await self._remove(rollout, None)
 
-    async def _survey(
-        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]
-    ) -> tuple[WeightOrder, Selection]:
+    async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> _Survey:
         config = parse_config(rollout)
         wish = weight_order(
             rollout, order_of(rollout, config), desired, await self._ports.destinations(rollout, experiments)
         )
         self._reports.clamped(rollout, desired, rollout.max_weight(), wish.split.canary)
-        found = await self._reads.find(config)
+        reading = await self._reads.find(config)
         selection = select(
-            rollout, found, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
+            reading.routes, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
         )
-        require_routes(rollout, config, selection)
+        if wish.split.canary or wish.destinations or not selection.tasks:
+            _require_all(rollout, reading, selection)
+            require_routes(rollout, config, selection)
         self._reports.selected(rollout, config, selection)
-        return wish, selection
+        return _Survey(wish, selection, (*reading.failures, *selection.missed))
 
     async def _step(
         self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
@@ -146,33 +168,34 @@ class Router:
         async with self._bounded(rollout, doing, progress):
             config = parse_config(rollout)
             order = order_of(rollout, config)
-            found = await self._reads.find(config, kinds=_STEP_KINDS)
-            takers = [entry for entry in found if entry.use_header_routes]
-            selection = select(rollout, takers, _each(lambda each: make(each, config), order))
+            reading = await self._reads.find(config, kinds=_STEP_KINDS)
+            takers = [entry for entry in reading.routes if entry.use_header_routes]
+            selection = select(takers, _each(lambda each: make(each, config), order))
+            _require_all(rollout, reading, selection)
             warnings = selection.warnings() if selection.tasks else [_nobody_takes(doing)]
             self._reports.step(rollout, doing, warnings)
-            await self._write(rollout, selection, progress, f"{doing} done", {})
+            await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
 
     async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> None:
         progress = Progress()
         async with self._bounded(rollout, "remove managed routes", progress):
             config = parse_config(rollout)
             order = order_of(rollout, config)
-            found = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
+            reading = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
             planner = removal_planner(order, None if names is None else tuple(names))
-            selection = select(rollout, found, lambda _: planner)
+            selection = select(reading.routes, lambda _: planner)
             self._reports.step(rollout, "removal", selection.warnings())
-            await self._write(rollout, selection, progress, "managed routes removed", {})
+            todo = progress.start(selection.tasks, (*reading.failures, *selection.missed))
+            await self._write(rollout, todo, progress, "managed routes removed", {})
 
     async def _write(
         self,
         rollout: Rollout,
-        selection: Selection,
+        todo: Sequence[RouteTask],
         progress: Progress,
         event: str,
         fields: Mapping[str, object],
     ) -> None:
-        todo = progress.start(selection.tasks)
         try:
             await self._writes.write(todo, progress)
         finally:
@@ -201,6 +224,12 @@ class Router:
 def _each(make: Callable[[Order], Planner], order: Order) -> Callable[[FoundRoute], Planner]:
     """A planner for each route, narrowed to the rules that its own entry names."""
     return lambda entry: make(replace(order, rule_names=entry.rule_names or order.rule_names))
+
+
+def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> None:
+    if reading.failures:
+        raise reading.failures[0]
+    require_all(rollout, selection)
 
 
 def _shares(experiments: Sequence[Experiment]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -37,6 +38,14 @@ class Versions(Protocol):
         """Ask the cluster again next time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, and what could not be, both in the order of the configuration."""
+
+    routes: tuple[FoundRoute, ...]
+    failures: tuple[RoutingError | ApiError, ...] = ()
+
+
 class RouteReads:
     """Reads routes in the best version that the cluster serves; nothing is remembered but the version."""
 
@@ -46,14 +55,12 @@ class RouteReads:
 
     async def find(
         self, config: PluginConfig, *, kinds: Collection[RouteKind] = KINDS, missing_ok: bool = False
-    ) -> tuple[FoundRoute, ...]:
-        """All routes of a configuration, read at once, in its order: one GET a name, one LIST a selector.
+    ) -> Reading:
+        """All routes of a configuration, read at once: one GET a name, one LIST a selector.
 
         Only those of `kinds`; with `missing_ok` a route, or a whole kind, that does not exist is passed over.
-
-        Raises:
-            RoutingError: A named route, or a kind, does not exist.
-            ApiError: The API did not answer as it should.
+        Failures are a RoutingError where a named route or a kind does not exist, and an ApiError where the API
+        did not answer as it should.
         """
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -62,15 +69,16 @@ class RouteReads:
                 if source.kind in kinds
                 for read in self._reads(config.namespace, source, missing_ok=missing_ok)
             ]
-        found: list[FoundRoute] = []
-        for task in tasks:
-            outcome = task.result()
-            if isinstance(outcome, KindNotServedError) and missing_ok:
-                continue
-            if isinstance(outcome, Exception):
-                raise outcome
-            found += outcome
-        return tuple(found)
+        outcomes = [task.result() for task in tasks]
+        return Reading(
+            routes=tuple(route for outcome in outcomes if isinstance(outcome, list) for route in outcome),
+            failures=tuple(
+                outcome
+                for outcome in outcomes
+                if isinstance(outcome, Exception)
+                and not (missing_ok and isinstance(outcome, KindNotServedError))
+            ),
+        )
 
     async def get(self, key: RouteKey) -> Route:
         """One route, read anew.

@@ -47,10 +47,13 @@ class Progress:
     released: list[str] = field(default_factory=list)
     failed: list[RoutingError | ApiError] = field(default_factory=list)
 
-    def start(self, tasks: Sequence[RouteTask]) -> list[RouteTask]:
-        """Those of `tasks` that have something to write; the others count as settled."""
+    def start(
+        self, tasks: Sequence[RouteTask], failures: Sequence[RoutingError | ApiError] = ()
+    ) -> list[RouteTask]:
+        """Those of `tasks` that have something to write; the others count as settled, and failures as failed."""
         todo = [task for task in tasks if task.plan.patch]
-        self.total, self.settled = len(tasks), len(tasks) - len(todo)
+        self.total, self.settled = len(tasks) + len(failures), len(tasks) - len(todo)
+        self.failed.extend(failures)
         return todo
 
     def __str__(self) -> str:

@@ -44,9 +44,14 @@ def test_a_message_of_the_largest_size_is_waited_for() -> None:
 
 
 def test_bytes_that_nobody_asks_for_are_limited() -> None:
-    """Two messages of the largest size."""
+    """Two messages of the largest size; the piece that was refused is missed for ever."""
+    decoder = Decoder()
+    with pytest.raises(RemoteProtocolError, match="bytes wait"):
+        decoder.receive(bytes(limits.MAX_WAITING + 1))
+
+    decoder.receive(bytes.fromhex("03 04 00 02"))
     with pytest.raises(RemoteProtocolError, match="bytes wait to be read"):
-        Decoder().receive(bytes(limits.MAX_WAITING + 1))
+        decoder.next_value()
 
 
 @pytest.mark.parametrize(

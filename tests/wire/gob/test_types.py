@@ -63,7 +63,9 @@ def test_a_definition_defines_exactly_one_type(wire_type: Value) -> None:
 
 def test_fields_and_their_names_are_limited() -> None:
     """The limits themselves are accepted."""
-    assert definition_from({"StructT": {"Field": [{"Name": "x" * MAX_NAME}] * MAX_FIELDS}})
+    largest = definition_from({"StructT": {"Field": [{"Name": "x" * MAX_NAME}] * MAX_FIELDS}})
+    assert isinstance(largest, StructDefinition)
+    assert len(largest.fields) == MAX_FIELDS
     with pytest.raises(RemoteProtocolError, match="at most 1024"):
         definition_from({"StructT": {"Field": [{}] * (MAX_FIELDS + 1)}})
     with pytest.raises(RemoteProtocolError, match="more than 1024 characters"):

@@ -81,7 +81,7 @@ def sent_values(draw: st.DrawFn, depth: int = 3) -> tuple[Type, Value]:
     if shape == "struct":
         parts = draw(st.lists(sent_values(depth - 1), max_size=3))
         fields = {f"F{i}": part for i, part in enumerate(parts)}
-        content = {name: value for name, (kind, value) in fields.items() if value or _is_kept(kind)}
+        content: Value = {name: value for name, (kind, value) in fields.items() if value or _is_kept(kind)}
         return struct("", **{name: kind for name, (kind, _) in fields.items()}), content
     kind, value = draw(sent_values(depth - 1))
     count = draw(st.integers(0, 3))

@@ -172,9 +172,14 @@ def test_calls_before_an_error_are_there_and_the_error_is_for_ever() -> None:
 
 
 def test_an_argument_where_a_header_should_be_is_an_error() -> None:
-    """Values take turns."""
+    """Values take turns; a good call behind it does not bring the stream back."""
+    stream = ServerStream()
+    for data in (bytes.fromhex("03 02 00 01"), Host().call(0)):
+        with pytest.raises(RemoteProtocolError, match="does not begin with a request header"):
+            stream.receive(data)
     with pytest.raises(RemoteProtocolError, match="does not begin with a request header"):
-        ServerStream().receive(bytes.fromhex("03 02 00 01"))
+        stream.receive_eof()
+    assert stream.calls() == []
 
 
 def test_the_end_of_a_stream_between_calls_is_the_normal_end() -> None:

@@ -59,8 +59,15 @@ class Decoder:
         self._failure = ""
 
     def receive(self, data: bytes) -> None:
-        """Take bytes from the peer; ask `next_value` next, until it needs more."""
-        self._buffer.append(data)
+        """Take bytes from the peer; ask `next_value` next, until it needs more.
+
+        Raises RemoteProtocolError when too many bytes wait; `next_value` then says so as well.
+        """
+        try:
+            self._buffer.append(data)
+        except RemoteProtocolError as error:
+            self._failure = str(error)
+            raise
 
     def receive_eof(self) -> None:
         """Learn that no more bytes will come; `next_value` then ends with STREAM_ENDED or an error."""
@@ -159,11 +166,11 @@ class Decoder:
                 _, position = read_uint(data, position)  # length of what follows; Go ignores it too
 
     def _at_message(self, position: int) -> None:
-        """Step into the next message if this one is used up."""
-        end = self._ends[self._current]
-        if position > end:
-            raise RemoteProtocolError("a value runs past the end of its message")
-        if position == end:
+        """Step into the next message if this one is used up.
+
+        None can have been overrun: the next one is laid behind it only after a reading that ended here.
+        """
+        if position == self._ends[self._current]:
             self._current += 1
             if self._current == len(self._ends):
                 raise _NextMessageError

@@ -37,6 +37,7 @@ class ServerStream:
         self._calls: list[Call] = []
         self._unanswered: set[int] = set()
         self._output = bytearray()
+        self._failure = ""
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the peer; `calls` has what they completed.
@@ -44,14 +45,20 @@ class ServerStream:
         Raises RemoteProtocolError when they are no calls. The stream is dead then and says so to every
         `receive`; calls that were complete before are still in `calls`.
         """
-        self._decoder.receive(data)
-        self._collect()
+        self._check_alive()
+        try:
+            self._decoder.receive(data)
+            self._collect()
+        except RemoteProtocolError as error:
+            self._failure = str(error)
+            raise
 
     def receive_eof(self) -> None:
         """Learn that no more calls will come; replies are still possible.
 
         Raises RemoteProtocolError when the bytes ended inside a call.
         """
+        self._check_alive()
         self._decoder.receive_eof()
         self._collect()
 
@@ -88,6 +95,11 @@ class ServerStream:
             raise LocalProtocolError(f"a second reply to call {call.seq}, {call.service_method}")
         self._output += self._encoder.encode(response(call.seq, call.service_method, error), result)
         self._unanswered.remove(call.seq)
+
+    def _check_alive(self) -> None:
+        """Repeat the error that ended the stream: what would follow it is out of step."""
+        if self._failure:
+            raise RemoteProtocolError(self._failure)
 
     def _collect(self) -> None:
         while (value := self._decoder.next_value()) is not NEED_DATA:
