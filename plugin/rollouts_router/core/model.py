@@ -37,6 +37,11 @@ class Rollout:
         canary_service: `spec.strategy.canary.canaryService`, empty when not set.
         ping_pong: `spec.strategy.canary.pingPong`, None when not set.
         stable_is_ping: Whether `status.canary.stablePingPong` is `ping`.
+        stable_hash: `status.stableRS`, empty before anything was promoted.
+        current_hash: `status.currentPodHash`, that of the newest pod template.
+        step_index: `status.currentStepIndex`; as many as there are steps when they are over.
+        weight_steps: For each step of `spec.strategy.canary.steps` whether it sets a weight.
+        is_aborted: `status.abort`.
         skips_steps: Whether `status.abort` or `status.promoteFull` is set, so that no step counts any more.
         max_traffic_weight: `...trafficRouting.maxTrafficWeight`; 0 when not set, which means 100.
         managed_routes: Names in `...trafficRouting.managedRoutes`.
@@ -50,6 +55,11 @@ class Rollout:
     canary_service: str = ""
     ping_pong: PingPong | None = None
     stable_is_ping: bool = False
+    stable_hash: str = ""
+    current_hash: str = ""
+    step_index: int = 0
+    weight_steps: tuple[bool, ...] = ()
+    is_aborted: bool = False
     skips_steps: bool = False
     max_traffic_weight: int = 0
     managed_routes: tuple[str, ...] = ()

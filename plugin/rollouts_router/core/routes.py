@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from rollouts_router.core.backends import SERVICE, Backend
 from rollouts_router.core.kinds import RouteKind
+from rollouts_router.core.untyped import integer, items, mapping, text
 
 KubeObject: TypeAlias = Mapping[str, Any]
 
@@ -38,7 +39,7 @@ class Route:
     @property
     def metadata(self) -> KubeObject:
         """Its metadata, empty when it has none."""
-        return _mapping(self.object.get("metadata"))
+        return mapping(self.object.get("metadata"))
 
     @property
     def labels(self) -> KubeObject | None:
@@ -86,17 +87,17 @@ class Rule:
 
 def rules(route: Route) -> tuple[Rule, ...]:
     """The rules of a route in their order."""
-    entries = _list(_mapping(route.object.get("spec")).get("rules"))
-    return tuple(rule_of(route.key.namespace, at, _mapping(entry)) for at, entry in enumerate(entries))
+    entries = items(mapping(route.object.get("spec")).get("rules"))
+    return tuple(rule_of(route.key.namespace, at, mapping(entry)) for at, entry in enumerate(entries))
 
 
 def rule_of(namespace: str, index: int, entry: KubeObject) -> Rule:
     """A rule object as one reads it, in a route of this namespace."""
-    refs = _list(entry.get("backendRefs"))
+    refs = items(entry.get("backendRefs"))
     return Rule(
         index=index,
-        name=_text(entry.get("name")),
-        refs=tuple(_ref(namespace, index, at, _mapping(ref)) for at, ref in enumerate(refs)),
+        name=text(entry.get("name")),
+        refs=tuple(_ref(namespace, index, at, mapping(ref)) for at, ref in enumerate(refs)),
         object=entry,
     )
 
@@ -113,38 +114,22 @@ def is_managed_name(name: str, managed: tuple[str, ...]) -> bool:
     )
 
 
-def _is_integer(text: str) -> bool:
-    digits = text[1:] if text[:1] in {"+", "-"} else text
+def _is_integer(suffix: str) -> bool:
+    digits = suffix[1:] if suffix[:1] in {"+", "-"} else suffix
     return digits.isascii() and digits.isdigit()
 
 
 def _ref(namespace: str, rule: int, index: int, ref: KubeObject) -> BackendRef:
-    weight = ref.get("weight")
+    weight = integer(ref.get("weight"))
     return BackendRef(
         rule=rule,
         index=index,
         target=Backend(
-            group=_text(ref.get("group")),
-            kind=_text(ref.get("kind")) or SERVICE,
-            namespace=_text(ref.get("namespace")) or namespace,
-            name=_text(ref.get("name")),
+            group=text(ref.get("group")),
+            kind=text(ref.get("kind")) or SERVICE,
+            namespace=text(ref.get("namespace")) or namespace,
+            name=text(ref.get("name")),
         ),
-        weight=weight if isinstance(weight, int) else DEFAULT_WEIGHT,
-        has_weight=isinstance(weight, int),
+        weight=DEFAULT_WEIGHT if weight is None else weight,
+        has_weight=weight is not None,
     )
-
-
-def _mapping(value: object) -> KubeObject:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -157,6 +157,11 @@ def _rollout(record: Record) -> Rollout:
         canary_service=canary.get("CanaryService", str),
         ping_pong=_ping_pong(canary),
         stable_is_ping=status.record("Canary").get("StablePingPong", str) == "ping",
+        stable_hash=status.get("StableRS", str),
+        current_hash=status.get("CurrentPodHash", str),
+        step_index=status.get("CurrentStepIndex", int),
+        weight_steps=tuple(_is_weight_step(step) for step in canary.records("Steps")),
+        is_aborted=status.get("Abort", bool),
         skips_steps=status.get("Abort", bool) or status.get("PromoteFull", bool),
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
         managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
@@ -188,6 +193,11 @@ def _ping_pong(canary: Record) -> PingPong | None:
         return None
     names = canary.record("PingPong")
     return PingPong(ping=names.get("PingService", str), pong=names.get("PongService", str))
+
+
+def _is_weight_step(step: Record) -> bool:
+    """Whether a step sets a weight. `setWeight: 0` arrives as a step without any field, and nothing else does."""
+    return step.has("SetWeight") or not step.names()
 
 
 def _former_experiments(status: Record) -> tuple[str, ...]:
