@@ -51,6 +51,14 @@ class WeightOrder:
         pair = {backends.stable: self.split.stable, backends.canary: self.split.canary}
         return pair | {each.backend: each.weight for each in self.destinations}
 
+    def takers(self) -> tuple[Backend, ...]:
+        """Who gets traffic by it."""
+        return tuple(backend for backend, weight in self.wanted().items() if weight)
+
+    def moves_traffic(self) -> bool:
+        """Whether anybody but stable is to get some. Nothing may stand in the way of taking it back."""
+        return bool(self.split.canary or self.destinations)
+
 
 def weight_order(
     rollout: Rollout, order: Order, desired: int, destinations: tuple[Destination, ...]
@@ -94,13 +102,18 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     edit = RouteEdit(route)
     for rule in rules(route):
         if order.owns(rule):
-            _weigh(wish, edit, rule)
+            weigh_rule(wish, edit, rule)
     carries = not edit.patch()
     write_claims(edit, claims.with_claim(order.rollout, _claim(wish, claims)), order.label)
     return RoutePlan(route=route, standing=stands, patch=edit.patch(), carries_weights=carries)
 
 
-def _weigh(wish: WeightOrder, edit: RouteEdit, rule: Rule) -> None:
+def weigh_rule(wish: WeightOrder, edit: RouteEdit, rule: Rule) -> None:
+    """Give the refs of one rule of ours their weights, and put in and take out those of experiments.
+
+    Raises:
+        RoutingError: The rule would hold more than the API allows.
+    """
     wanted = wish.wanted()
     for ref in rule.refs:
         weight = wanted.get(ref.target)
@@ -137,7 +150,7 @@ def _claim(wish: WeightOrder, claims: Claims) -> Claim:
     claim = claims.of(wish.order.rollout)
     # Who switches the label off does not want the annotation either; then a route that leaves the selection is
     # not found again, and rivals are not seen (docs/routing.md).
-    share = wish.order.label is not None and bool(wish.split.canary or wish.destinations)
+    share = wish.order.label is not None and wish.moves_traffic()
     return msgspec.structs.replace(
         claim,
         share=share,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.headers import header_planner
@@ -27,8 +28,10 @@ from rollouts_router.core.selection import (
 from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.ports import Experiment, ServicePorts
+from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.writes import Progress, RouteWrites
 
 CALL_SECONDS = 30.0  # the controller sets no limit, and a call that hangs takes one of its workers
@@ -47,6 +50,7 @@ class Verification:
 class _Survey:
     """What a Rollout wants, what each of its routes needs for that, and which of them cannot be had at all."""
 
+    config: PluginConfig
     wish: WeightOrder
     selection: Selection
     failures: tuple[RoutingError | ApiError, ...]
@@ -55,7 +59,7 @@ class _Survey:
 class Router:
     """The router. Safe for concurrent calls; it remembers nothing of a route between them.
 
-    Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call.
+    It works in the `allowed` namespaces only; none means all. Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call.
     """
 
     def __init__(
@@ -64,12 +68,19 @@ class Router:
         writes: RouteWrites,
         ports: ServicePorts,
         reports: Reports,
+        *,
+        preflight: Preflight,
+        sweep: Sweep,
+        allowed: frozenset[str] = frozenset(),
         seconds: float = CALL_SECONDS,
     ) -> None:
         self._reads = reads
         self._writes = writes
         self._ports = ports
         self._reports = reports
+        self._preflight = preflight
+        self._sweep = sweep
+        self._allowed = allowed
         self._seconds = seconds
 
     async def set_weight(
@@ -88,10 +99,16 @@ class Router:
         progress = Progress()
         async with self._bounded(rollout, "set the weights", progress):
             survey = await self._survey(rollout, desired, experiments)
-            split = survey.wish.split
-            fields = {"canary": split.canary, "stable": split.stable} | _shares(experiments)
-            todo = progress.start(survey.selection.tasks, survey.failures)
+            wish, selection = survey.wish, survey.selection
+            if wish.moves_traffic():
+                await self._preflight.require(selection.tasks, wish.takers())
+            fields = {"canary": wish.split.canary, "stable": wish.split.stable} | _shares(experiments)
+            todo = progress.start(selection.tasks, survey.failures)
             await self._write(rollout, todo, progress, "weights set", fields)
+            if not survey.failures:
+                progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
+                require_routes(rollout, survey.config, selection)
+            _conclude(rollout, progress)
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
@@ -101,6 +118,7 @@ class Router:
             survey = await self._survey(rollout, desired, experiments)
             if survey.failures:
                 raise survey.failures[0]
+            require_routes(rollout, survey.config, survey.selection)
         split = survey.wish.split
         reasons = tuple(
             f"{task.plan.route.key} does not carry the weights {split.stable} (stable) and {split.canary} (canary)"
@@ -142,7 +160,7 @@ class Router:
             await self._remove(rollout, None)
 
     async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> _Survey:
-        config = parse_config(rollout)
+        config = self._config(rollout)
         wish = weight_order(
             rollout, order_of(rollout, config), desired, await self._ports.destinations(rollout, experiments)
         )
@@ -151,11 +169,10 @@ class Router:
         selection = select(
             reading.routes, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
         )
-        if wish.split.canary or wish.destinations or not selection.tasks:
+        if wish.moves_traffic() or not selection.tasks:
             _require_all(rollout, reading, selection)
-            require_routes(rollout, config, selection)
         self._reports.selected(rollout, config, selection)
-        return _Survey(wish, selection, (*reading.failures, *selection.missed))
+        return _Survey(config, wish, selection, (*reading.failures, *selection.missed))
 
     async def _step(
         self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
@@ -166,7 +183,7 @@ class Router:
             return
         progress = Progress()
         async with self._bounded(rollout, doing, progress):
-            config = parse_config(rollout)
+            config = self._config(rollout)
             order = order_of(rollout, config)
             reading = await self._reads.find(config, kinds=_STEP_KINDS)
             takers = [entry for entry in reading.routes if entry.use_header_routes]
@@ -174,12 +191,14 @@ class Router:
             _require_all(rollout, reading, selection)
             warnings = selection.warnings() if selection.tasks else [_nobody_takes(doing)]
             self._reports.step(rollout, doing, warnings)
+            await self._preflight.require(selection.tasks, [order.backends.canary])
             await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
+            _conclude(rollout, progress)
 
     async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> None:
         progress = Progress()
         async with self._bounded(rollout, "remove managed routes", progress):
-            config = parse_config(rollout)
+            config = self._config(rollout)
             order = order_of(rollout, config)
             reading = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
             planner = removal_planner(order, None if names is None else tuple(names))
@@ -187,6 +206,7 @@ class Router:
             self._reports.step(rollout, "removal", selection.warnings())
             todo = progress.start(selection.tasks, (*reading.failures, *selection.missed))
             await self._write(rollout, todo, progress, "managed routes removed", {})
+            _conclude(rollout, progress)
 
     async def _write(
         self,
@@ -200,8 +220,11 @@ class Router:
             await self._writes.write(todo, progress)
         finally:
             self._reports.changed(rollout, event, progress, **fields)
-        if progress.failed:
-            raise _failure(rollout, progress)
+
+    def _config(self, rollout: Rollout) -> PluginConfig:
+        config = parse_config(rollout)
+        require_allowed(rollout, config, self._allowed)
+        return config
 
     @asynccontextmanager
     async def _bounded(
@@ -249,10 +272,12 @@ def _so_far(progress: Progress) -> str:
     return f"{progress}{failed}"
 
 
-def _failure(rollout: Rollout, progress: Progress) -> RoutingError:
+def _conclude(rollout: Rollout, progress: Progress) -> None:
+    if not progress.failed:
+        return
     first = progress.failed[0]
     if progress.total == 1:
-        return RoutingError(str(first))
+        raise RoutingError(str(first))
     others = len(progress.failed) - 1
     more = f"; {others} more failed, the next with: {progress.failed[1]}" if others else ""
-    return RoutingError(f"{first}{more} ({rollout}: {progress})")
+    raise RoutingError(f"{first}{more} ({rollout}: {progress})")

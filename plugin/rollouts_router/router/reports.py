@@ -61,6 +61,22 @@ class Reports:
         for sentence in progress.released:
             self._log.warning(sentence, rollout=_name(rollout))
 
+    def swept(self, rollout: Rollout, progress: Progress) -> None:
+        """Each route that the Rollout controls no more and that was let go of."""
+        for key in progress.changed:
+            self._log.warning(
+                f"{key} is no route of this Rollout any more: the canary's share was taken back, and nothing of the"
+                " Rollout is left in it",
+                rollout=_name(rollout),
+            )
+        for sentence in progress.released:
+            self._log.warning(sentence, rollout=_name(rollout))
+
+    def not_swept(self, rollout: Rollout, reasons: Iterable[str]) -> None:
+        """Among which routes nobody looked for those that the Rollout controls no more."""
+        for reason in reasons:
+            self._log.debug("routes that were left are not looked for", rollout=_name(rollout), reason=reason)
+
     def step(self, rollout: Rollout, name: str, warnings: Iterable[str]) -> None:
         """What somebody should know about a header or mirror step, each sentence once."""
         self._news(f"step {name}", rollout, warnings, self._log.warning)

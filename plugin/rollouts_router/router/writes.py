@@ -56,6 +56,12 @@ class Progress:
         self.failed.extend(failures)
         return todo
 
+    def add(self, other: "Progress") -> None:
+        """Count in what was done beside: how much of it, and what failed."""
+        self.total += other.total
+        self.settled += other.settled
+        self.failed.extend(other.failed)
+
     def __str__(self) -> str:
         return f"{self.settled} of {self.total} routes done, {self.total - self.settled} left"
 
@@ -153,7 +159,7 @@ class RouteWrites:
                 field_manager=FIELD_MANAGER,
             )
 
-        await self.reads.through_served_version(key.kind, send)
+        await self.reads.through_served_version(key.kind, send, to_write=plan.route)
 
     def _pauses(self) -> Iterator[float]:
         """Exponential, with jitter over the upper half, so that two writers part and neither hammers."""
