@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.grants import Need
 from rollouts_router.core.headers import header_planner
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.matches import RequestMatch, TextMatch
@@ -59,7 +60,8 @@ class _Survey:
 class Router:
     """The router. Safe for concurrent calls; it remembers nothing of a route between them.
 
-    It works in the `allowed` namespaces only; none means all. Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call.
+    Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call. Routes
+    outside of the `allowed` namespaces are refused unread; none allowed means all are.
     """
 
     def __init__(
@@ -119,12 +121,13 @@ class Router:
             if survey.failures:
                 raise survey.failures[0]
             require_routes(rollout, survey.config, survey.selection)
+            ungranted = await self._ungranted(survey)
         split = survey.wish.split
         reasons = tuple(
             f"{task.plan.route.key} does not carry the weights {split.stable} (stable) and {split.canary} (canary)"
             for task in survey.selection.tasks
             if not task.plan.carries_weights
-        )
+        ) + tuple(map(str, ungranted))
         self._reports.unverified(rollout, reasons)
         return Verification(verified=not reasons, reasons=reasons)
 
@@ -220,6 +223,12 @@ class Router:
             await self._writes.write(todo, progress)
         finally:
             self._reports.changed(rollout, event, progress, **fields)
+
+    async def _ungranted(self, survey: _Survey) -> tuple[Need, ...]:
+        wish = survey.wish
+        if not wish.moves_traffic():
+            return ()
+        return await self._preflight.ungranted(survey.selection.tasks, wish.takers())
 
     def _config(self, rollout: Rollout) -> PluginConfig:
         config = parse_config(rollout)
