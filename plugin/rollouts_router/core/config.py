@@ -6,7 +6,7 @@ in the order list, single, selected.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -18,6 +18,7 @@ from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label, LabelSelector, check_label, selector_query
 from rollouts_router.core.mirroring import MirrorMode
 from rollouts_router.core.model import Rollout
+from rollouts_router.core.verifying import VERIFY_KEYS, VerifyBlock, VerifyConfig, verify_config
 
 PLUGIN_NAME: Final = "argoproj-labs/gatewayAPI"
 BLOCK: Final = f'spec.strategy.canary.trafficRouting.plugins["{PLUGIN_NAME}"]'
@@ -67,6 +68,7 @@ class PluginConfig:
         mirror_mode: Where a mirror step's filter goes.
         stable: The stable backend when it is no Service of the Rollout.
         canary: The canary backend when it is no Service of the Rollout.
+        verify: How it is verified that a weight is live.
         hints: Which unknown keys were ignored, and what was perhaps meant.
     """
 
@@ -77,6 +79,7 @@ class PluginConfig:
     mirror_mode: MirrorMode
     stable: Backend | None
     canary: Backend | None
+    verify: VerifyConfig
     hints: tuple[str, ...]
 
 
@@ -116,6 +119,7 @@ def parse_config(rollout: Rollout) -> PluginConfig:
         mirror_mode=block.get("mirrorMode", MirrorMode) or MirrorMode.FILTER,
         stable=_backend(rollout, block, "stableBackendRef"),
         canary=_backend(rollout, block, "canaryBackendRef"),
+        verify=verify_config(block.where("verify"), block.get("verify", VerifyBlock) or VerifyBlock()),
         hints=tuple(block.hints()),
     )
 
@@ -202,6 +206,7 @@ _KEYS: Final = (
     "mirrorMode",
     "stableBackendRef",
     "canaryBackendRef",
+    "verify",
     *(f"{kind.field}{suffix}" for kind in KINDS for suffix in ("", "s", "Selector")),
 )
 # Names that are fields at any depth. The keys of matchLabels are data and keep their case.
@@ -215,9 +220,9 @@ _NESTED: Final = (
     "key",
     "operator",
     "values",
+    *VERIFY_KEYS,
 )
 _FOLDED: Final = {name.casefold(): name for name in (*_KEYS, *_NESTED)}
-_KNOWN: Final = frozenset(key.casefold() for key in _KEYS) | _FORMER_KEYS
 
 
 class _Block:
@@ -226,7 +231,6 @@ class _Block:
     def __init__(self, rollout: Rollout) -> None:
         self._rollout = rollout
         self._fields = self._decode(rollout.plugin_config)
-        self._ignored = [key for key in self._fields if key.casefold() not in _KNOWN]
 
     def get(self, field: str, kind: type[_T]) -> _T | None:
         value = self._fields.get(field)
@@ -243,12 +247,10 @@ class _Block:
         return f"{self._rollout}: {BLOCK}.{field}"
 
     def hints(self) -> Iterator[str]:
-        for key in sorted(self._ignored):
-            close = difflib.get_close_matches(
-                key.casefold(), [name.casefold() for name in _KEYS], n=1, cutoff=0.7
-            )
-            guess = f', did you mean "{_FOLDED[close[0]]}"?' if close else ""
-            yield f'unknown key "{key}" is ignored{guess}'
+        verify = self._fields.get("verify")
+        kept = [key for key in self._fields if key.casefold() not in _FORMER_KEYS]
+        yield from _unknown("", kept, _KEYS)
+        yield from _unknown("verify.", verify.keys() if isinstance(verify, dict) else (), VERIFY_KEYS)
 
     def _decode(self, raw: bytes | None) -> dict[str, object]:
         if raw is None:
@@ -260,6 +262,13 @@ class _Block:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RoutingError(f"{self._rollout}: {BLOCK} is not JSON: {error}") from error
         raise RoutingError(f"{self._rollout}: {BLOCK}: expected an object with routes")
+
+
+def _unknown(path: str, keys: Collection[str], known: Collection[str]) -> Iterator[str]:
+    for key in sorted(set(keys) - set(known)):
+        close = difflib.get_close_matches(key.casefold(), map(str.casefold, known), n=1, cutoff=0.7)
+        guess = f', did you mean "{path}{_FOLDED[close[0]]}"?' if close else ""
+        yield f'unknown key "{path}{key}" is ignored{guess}'
 
 
 def _canonical(value: Mapping[str, object]) -> dict[str, object]:
