@@ -13,6 +13,7 @@ from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.sweep import Sweep
+from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import RouteWrites
 
 
@@ -42,6 +43,7 @@ class Setup:
             reports,
             preflight=self.preflight,
             sweep=self.sweep,
+            verification=Verification(reports=reports, clock=_now, sleep=self._sleep),
             allowed=self.allowed,
             seconds=self.seconds,
         )
@@ -49,3 +51,7 @@ class Setup:
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         await asyncio.sleep(seconds)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

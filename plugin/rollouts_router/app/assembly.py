@@ -25,6 +25,7 @@ from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.sweep import Sweep
+from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import RouteWrites
 from rollouts_router.settings import Settings
 from rollouts_router.transports.netrpc_server import Handler
@@ -78,6 +79,7 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
         reports,
         preflight=Preflight(reads, client, discovery, log),
         sweep=Sweep(reads, writes, reports),
+        verification=Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep),
         allowed=settings.allowed_namespaces,
     )
     return Assembly(plugin_handlers(router, log), client, discovery, log)

@@ -8,5 +8,9 @@ class RoutingError(Exception):
     """
 
 
+class PassingError(RoutingError):
+    """What may pass by itself: the API server is too slow, too busy or away. Nobody has to change anything."""
+
+
 class KindNotServedError(RoutingError):
     """The cluster serves a kind of route in no version that can be used."""

@@ -52,6 +52,10 @@ class Selection:
     left_alone: tuple[RoutePlan, ...]
     missed: tuple[RoutingError, ...] = ()
 
+    def plans(self) -> tuple[RoutePlan, ...]:
+        """The plans of every route of ours."""
+        return tuple(task.plan for task in self.tasks)
+
     def warnings(self) -> list[str]:
         """What somebody should look at: routes with half of what they need, and what the plans say."""
         halves = [plan for plan in self.left_alone if plan.standing is not Standing.NEITHER]

@@ -147,7 +147,6 @@ def _waiting(wanted: Demand, reason: str, age: float) -> Judgement:
             live=False,
             reason=f"{late}; the Rollout is held here (verify.onTimeout: block)",
             overdue=True,
-            again=POLL_SECONDS,
         )
     end = ", at the end, with all traffic for the canary" if wanted.is_full else ""
     return Judgement(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.verify import Verdict
 from rollouts_router.log import describe
 from rollouts_router.methods.records import (
     header_route_args,
@@ -22,8 +23,8 @@ _RPC_ERROR: Final = StructType("RpcError", (Field("ErrorString", Kind.STRING),))
 _VERIFY_RESPONSE: Final = StructType(
     "VerifyWeightResponse", (Field("Verified", Kind.INT), Field("Err", _RPC_ERROR))
 )
-_NOT_VERIFIED: Final = 0  # types.NotVerified of Argo Rollouts
-_VERIFIED: Final = 1  # types.Verified
+# types.RpcVerified of Argo Rollouts
+_VERIFIED: Final = {Verdict.NOT_VERIFIED: 0, Verdict.VERIFIED: 1, Verdict.NOT_IMPLEMENTED: 2}
 _MAX_ERROR_TEXT: Final = (
     4096  # characters; the text becomes a condition and an Event, and those are cut at less
 )
@@ -71,10 +72,8 @@ class _Methods:
 
     async def verify_weight(self, argument: object) -> Typed:
         args = weight_args(argument)
-        outcome = await self._router.verify_weight(args.rollout, args.desired, args.experiments)
-        return Typed(
-            _VERIFY_RESPONSE, {"Verified": _VERIFIED if outcome.verified else _NOT_VERIFIED, "Err": {}}
-        )
+        verdict = await self._router.verify_weight(args.rollout, args.desired, args.experiments)
+        return _verify_reply(verdict, "")
 
     async def set_header_route(self, argument: object) -> None:
         args = header_route_args(argument)
@@ -119,7 +118,11 @@ def _error_reply(text: str) -> Typed:
 
 
 def _verify_error_reply(text: str) -> Typed:
-    return Typed(_VERIFY_RESPONSE, {"Verified": _NOT_VERIFIED, "Err": {"ErrorString": text}})
+    return _verify_reply(Verdict.NOT_VERIFIED, text)
+
+
+def _verify_reply(verdict: Verdict, text: str) -> Typed:
+    return Typed(_VERIFY_RESPONSE, {"Verified": _VERIFIED[verdict], "Err": {"ErrorString": text}})
 
 
 def _cut(text: str) -> str:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
-from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.grants import Need
+from rollouts_router.core.errors import PassingError, RoutingError
 from rollouts_router.core.headers import header_planner
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.matches import RequestMatch, TextMatch
@@ -26,25 +26,21 @@ from rollouts_router.core.selection import (
     require_routes,
     select,
 )
+from rollouts_router.core.verify import Verdict, demand, is_awaited
+from rollouts_router.core.verifying import VerifyMode
 from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
-from rollouts_router.kube.errors import ApiError
+from rollouts_router.kube.errors import ApiError, TooManyRequests, Unavailable
+from rollouts_router.router.overwrites import Overwrites
 from rollouts_router.router.ports import Experiment, ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.sweep import Sweep
+from rollouts_router.router.verification import Verification, View
 from rollouts_router.router.writes import Progress, RouteWrites
 
 CALL_SECONDS = 30.0  # the controller sets no limit, and a call that hangs takes one of its workers
 _STEP_KINDS = tuple(kind for kind in KINDS if kind.managed_rules)
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the routes carry the weights; if not, why, one sentence a route."""
-
-    verified: bool
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +69,7 @@ class Router:
         *,
         preflight: Preflight,
         sweep: Sweep,
+        verification: Verification,
         allowed: frozenset[str] = frozenset(),
         seconds: float = CALL_SECONDS,
     ) -> None:
@@ -82,6 +79,8 @@ class Router:
         self._reports = reports
         self._preflight = preflight
         self._sweep = sweep
+        self._verification = verification
+        self._overwrites = Overwrites(reports)
         self._allowed = allowed
         self._seconds = seconds
 
@@ -102,11 +101,13 @@ class Router:
         async with self._bounded(rollout, "set the weights", progress):
             survey = await self._survey(rollout, desired, experiments)
             wish, selection = survey.wish, survey.selection
+            self._overwrites.look(rollout, wish, selection.plans())
             if wish.moves_traffic():
                 await self._preflight.require(selection.tasks, wish.takers())
             fields = {"canary": wish.split.canary, "stable": wish.split.stable} | _shares(experiments)
             todo = progress.start(selection.tasks, survey.failures)
             await self._write(rollout, todo, progress, "weights set", fields)
+            self._overwrites.carry(wish, progress.written)
             if not survey.failures:
                 progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
                 require_routes(rollout, survey.config, selection)
@@ -114,22 +115,22 @@ class Router:
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
-    ) -> Verification:
-        """Read every route again and tell whether it carries exactly the weights of `set_weight`."""
-        async with self._bounded(rollout, "verify the weights"):
-            survey = await self._survey(rollout, desired, experiments)
-            if survey.failures:
-                raise survey.failures[0]
-            require_routes(rollout, survey.config, survey.selection)
-            ungranted = await self._ungranted(survey)
-        split = survey.wish.split
-        reasons = tuple(
-            f"{task.plan.route.key} does not carry the weights {split.stable} (stable) and {split.canary} (canary)"
-            for task in survey.selection.tasks
-            if not task.plan.carries_weights
-        ) + tuple(map(str, ungranted))
-        self._reports.unverified(rollout, reasons)
-        return Verification(verified=not reasons, reasons=reasons)
+    ) -> Verdict:
+        """Read the routes again and tell whether the weights of `set_weight` are live, within a few seconds.
+
+        What may pass by itself is "not yet": after an error the controller would not ask again of its own accord.
+        """
+        if not is_awaited(rollout, desired):
+            return Verdict.NOT_IMPLEMENTED
+        try:
+            async with self._bounded(rollout, "verify the weights"):
+                if self._config(rollout).verify.mode is VerifyMode.OFF:
+                    return Verdict.NOT_IMPLEMENTED
+                look = partial(self._view, rollout, desired, experiments)
+                return await self._verification.answer(rollout, look)
+        except PassingError as error:
+            self._reports.doubtful(rollout, [str(error)])
+            return Verdict.NOT_VERIFIED
 
     async def set_header_route(self, rollout: Rollout, name: str, match: Mapping[str, TextMatch]) -> None:
         """Lead requests with these headers to the canary, on every route that takes header routes.
@@ -224,11 +225,15 @@ class Router:
         finally:
             self._reports.changed(rollout, event, progress, **fields)
 
-    async def _ungranted(self, survey: _Survey) -> tuple[Need, ...]:
-        wish = survey.wish
-        if not wish.moves_traffic():
-            return ()
-        return await self._preflight.ungranted(survey.selection.tasks, wish.takers())
+    async def _view(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> View:
+        survey = await self._survey(rollout, desired, experiments)
+        if survey.failures:
+            raise survey.failures[0]
+        require_routes(rollout, survey.config, survey.selection)
+        wish, tasks, plans = survey.wish, survey.selection.tasks, survey.selection.plans()
+        self._overwrites.carry(wish, [plan.route for plan in plans if plan.carries_weights])
+        missing = await self._preflight.ungranted(tasks, wish.takers()) if wish.moves_traffic() else ()
+        return View(demand(rollout, wish.split, survey.config.verify), plans, [str(each) for each in missing])
 
     def _config(self, rollout: Rollout) -> PluginConfig:
         config = parse_config(rollout)
@@ -244,11 +249,13 @@ class Router:
                 yield
         except TimeoutError as error:
             state = f": {_so_far(progress)}" if progress and progress.total else ""
-            raise RoutingError(
+            raise PassingError(
                 f"{rollout}: {self._seconds:g} s were not enough to {doing}{state}."
                 " The API server is slow, or -kubeClientQPS is low for so many routes;"
                 " the next reconcile goes on with what is left"
             ) from error
+        except (TooManyRequests, Unavailable) as error:
+            raise PassingError(str(error)) from error
         except ApiError as error:
             raise RoutingError(str(error)) from error
 

@@ -85,6 +85,14 @@ class Reports:
         """Why the weights are not live yet, each reason once."""
         self._news("unverified", rollout, reasons, self._log.info)
 
+    def doubtful(self, rollout: Rollout, sentences: Sequence[str]) -> None:
+        """What keeps a verification from being one, or ends it without a result; each sentence once."""
+        self._news("doubtful", rollout, sentences, self._log.warning)
+
+    def overwritten(self, rollout: Rollout, sentences: Sequence[str]) -> None:
+        """Which routes somebody else gave other weights, once each time."""
+        self._news("overwritten", rollout, sentences, self._log.warning)
+
     def _news(self, topic: str, rollout: Rollout, sentences: Iterable[str], say: "_Say") -> None:
         for sentence in self._notices.news(f"{topic} of {rollout}", sentences):
             say(sentence, rollout=_name(rollout))

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.plan import Planner, RoutePlan
-from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.routes import Route, RouteKey
 from rollouts_router.core.selection import RouteTask
 from rollouts_router.kube.errors import ApiError, Conflict, NotFound, TestFailed
 from rollouts_router.kube.objects import KubeObject
@@ -44,6 +44,7 @@ class Progress:
     total: int = 0
     settled: int = 0
     changed: list[RouteKey] = field(default_factory=list)
+    written: list[Route] = field(default_factory=list)  # those changed, as the API returned them
     released: list[str] = field(default_factory=list)
     failed: list[RoutingError | ApiError] = field(default_factory=list)
 
@@ -103,8 +104,10 @@ class RouteWrites:
             turn = self._turns.setdefault(key, asyncio.Lock())  # lives while somebody holds or awaits it
             try:
                 async with turn:
-                    if await self._settle(task):
-                        to.changed.append(key)
+                    written = await self._settle(task)
+                if written is not None:
+                    to.changed.append(key)
+                    to.written.append(written)
                 to.settled += 1
             except _NotOursAnyMore as left:
                 self._leave(key, left, required=task.required, to=to)
@@ -118,21 +121,19 @@ class RouteWrites:
             to.released.append(f"{key} was left alone: {left}")
             to.settled += 1
 
-    async def _settle(self, task: RouteTask) -> bool:
-        """Patch one route until it carries its plan; whether anything had to be written by us."""
+    async def _settle(self, task: RouteTask) -> Route | None:
+        """Patch one route until it carries its plan; as it is then, None when nothing had to be written by us."""
         plan, key = task.plan, task.plan.route.key
         for pause in self._pauses():
             try:
-                await self._patch(plan)
+                return await self._patch(plan)
             except NotFound as error:
                 raise _NotOursAnyMore(f"{error} (it was deleted while it was being changed)") from error
             except (Conflict, TestFailed):
                 await self.sleep(pause)
-            else:
-                return True
             plan = await self._plan_anew(task.planner, key)
             if not plan.patch:
-                return False
+                return None
         raise RoutingError(
             f"{key}: somebody else changed it at each of {_TRIES} tries to change it;"
             " the next reconcile tries again. See metadata.managedFields for who writes to it"
@@ -147,11 +148,11 @@ class RouteWrites:
             raise _NotOursAnyMore(f"{key.kind.no_rule}: {key} was changed meanwhile: {plan.sentence}")
         return plan
 
-    async def _patch(self, plan: RoutePlan) -> None:
+    async def _patch(self, plan: RoutePlan) -> Route:
         key = plan.route.key
 
-        async def send(resource: Resource) -> None:
-            await self.patcher.patch(
+        async def send(resource: Resource) -> KubeObject:
+            return await self.patcher.patch(
                 resource,
                 namespace=key.namespace,
                 name=key.name,
@@ -159,7 +160,7 @@ class RouteWrites:
                 field_manager=FIELD_MANAGER,
             )
 
-        await self.reads.through_served_version(key.kind, send, to_write=plan.route)
+        return Route(key, await self.reads.through_served_version(key.kind, send, to_write=plan.route))
 
     def _pauses(self) -> Iterator[float]:
         """Exponential, with jitter over the upper half, so that two writers part and neither hammers."""
