@@ -26,7 +26,11 @@ def grant(*sources: Any, to: Any = (TO,)) -> dict[str, Any]:
 def test_only_references_that_leave_the_namespace_of_the_route_need_anything() -> None:
     beside = RouteKey(HTTP, "shop", "web")
 
-    assert needs([ROUTE, beside], [CANARY, service("gateway", "stable")]) == (Need(ROUTE, CANARY),)
+    assert needs([ROUTE, beside], [CANARY]) == (Need(ROUTE, CANARY),)
+    assert needs([ROUTE, beside], [service("gateway", "stable")]) == (
+        Need(beside, service("gateway", "stable")),
+    )
+    assert needs([ROUTE], []) == ()
 
 
 @pytest.mark.parametrize(
