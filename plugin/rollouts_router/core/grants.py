@@ -4,13 +4,14 @@ Source: Gateway API, ReferenceGrant: it stands in the namespace that is referred
 its `to` allows a reference. Gateways answer errors for the share of a reference that nothing allows.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from rollouts_router.core.backends import Backend
 from rollouts_router.core.kinds import GROUP
 from rollouts_router.core.routes import KubeObject, RouteKey
+from rollouts_router.core.untyped import items, mapping, text
 
 GRANT_PLURAL: Final = "referencegrants"
 GRANT_VERSIONS: Final = ("v1", "v1beta1")  # best first; v1 is served since Gateway API 1.5
@@ -50,11 +51,10 @@ def is_met(need: Need, grants: Iterable[KubeObject]) -> bool:
 
 
 def _allows(grant: KubeObject, need: Need) -> bool:
-    spec = grant.get("spec")
-    if not isinstance(spec, Mapping):
-        return False
-    return any(_is_from(entry, need.route) for entry in _entries(spec.get("from"))) and any(
-        _is_to(entry, need.backend) for entry in _entries(spec.get("to"))
+    spec = mapping(grant.get("spec"))
+    sources, targets = (map(mapping, items(spec.get(field))) for field in ("from", "to"))
+    return any(_is_from(entry, need.route) for entry in sources) and any(
+        _is_to(entry, need.backend) for entry in targets
     )
 
 
@@ -65,9 +65,5 @@ def _is_from(entry: KubeObject, route: RouteKey) -> bool:
 
 def _is_to(entry: KubeObject, backend: Backend) -> bool:
     """Without a name it stands for all objects of the kind."""
-    same_kind = (entry.get("group") or "", entry.get("kind")) == (backend.group, backend.kind)
-    return same_kind and (entry.get("name") or backend.name) == backend.name
-
-
-def _entries(value: object) -> list[KubeObject]:
-    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+    same_kind = (text(entry.get("group")), entry.get("kind")) == (backend.group, backend.kind)
+    return same_kind and (text(entry.get("name")) or backend.name) == backend.name

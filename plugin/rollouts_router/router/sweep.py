@@ -4,9 +4,7 @@ A route leaves when somebody takes its label off, takes its name out of the conf
 Nobody writes it then any more, so a canary share would stay in it for ever.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Final
 
 from rollouts_router.core.config import PluginConfig
 from rollouts_router.core.errors import RoutingError
@@ -18,11 +16,9 @@ from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import RouteTask, Selection
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.reads import RouteReads
+from rollouts_router.router.recent import MOST, Recent
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.writes import Progress, RouteWrites
-
-# Rollouts remembered. One that is forgotten is swept again at its next reconcile: a few requests, nothing else.
-_MAX_ROLLOUTS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +44,12 @@ class Sweep:
     can be found, so nothing is done.
     """
 
-    def __init__(
-        self, reads: RouteReads, writes: RouteWrites, reports: Reports, most: int = _MAX_ROLLOUTS
-    ) -> None:
+    def __init__(self, reads: RouteReads, writes: RouteWrites, reports: Reports, most: int = MOST) -> None:
         self._reads = reads
         self._writes = writes
         self._reports = reports
-        self._most = most
-        self._seen: OrderedDict[str, _Footprint] = OrderedDict()
+        # One that is forgotten is swept again at its next reconcile: a few requests, nothing else.
+        self._seen: Recent[str, _Footprint] = Recent(most)
 
     async def run(
         self, rollout: Rollout, config: PluginConfig, order: Order, selection: Selection
@@ -77,7 +71,7 @@ class Sweep:
         if before is None or before.place != now.place or before.keys - keys:
             await self._release(rollout, order, now, before, progress)
         if not progress.failed:
-            self._remember(order.rollout, now)
+            self._seen.put(order.rollout, now)
         return progress
 
     async def _release(
@@ -98,9 +92,3 @@ class Sweep:
         labelled, skipped = await self._reads.labelled(place.namespace, place.label)
         self._reports.not_swept(rollout, skipped)
         return release_tasks(rollout, replace(order, label=place.label), labelled, controlled)
-
-    def _remember(self, rollout: str, footprint: _Footprint) -> None:
-        self._seen[rollout] = footprint
-        self._seen.move_to_end(rollout)
-        while len(self._seen) > self._most:
-            self._seen.popitem(last=False)
