@@ -196,7 +196,7 @@ def test_a_parent_that_never_took_the_route_does_not_count_beside_one_that_did()
 
     assert judged(reported(good(), detached, refs=refs)) == Judgement(live=True)
     assert judged(reported(bad(), detached, refs=refs)).again == POLL_SECONDS
-    assert "g private" not in judged(reported(bad(), detached, refs=refs)).reason
+    assert "private" not in judged(reported(bad(), detached, refs=refs)).reason
     assert judged(reported(detached, refs=refs), SETTLE) == Judgement(live=True)
 
 
@@ -264,7 +264,7 @@ def test_a_route_that_only_has_to_settle_settles_however_short_the_timeout() -> 
 
 # --- whatever the statuses are ----------------------------------------------------------------------------
 
-REPORTS = some.sampled_from(
+BAD = some.sampled_from(
     [
         {},
         {"kind": "ResolvedRefs"},
@@ -273,9 +273,8 @@ REPORTS = some.sampled_from(
         {"reason": "NoMatchingParent"},
         {"kind": "Programmed"},
     ]
-).map(lambda fields: bad(**fields)) | some.sampled_from([GENERATION, BEFORE, 0]).map(
-    lambda observed: good(observed=observed)
-)
+).map(lambda fields: bad(**fields))
+REPORTS = BAD | some.sampled_from([GENERATION, BEFORE, 0]).map(lambda observed: good(observed=observed))
 
 
 def spread(reports: list[Json | None]) -> Route:
@@ -285,14 +284,17 @@ def spread(reports: list[Json | None]) -> Route:
     return reported(*made, refs=names)
 
 
-@given(reports=some.lists(some.none() | REPORTS, max_size=4), age=some.floats(0, TIMEOUT, exclude_max=True))
+@given(
+    reports=some.lists(some.none() | REPORTS, max_size=4),
+    another=BAD,
+    age=some.floats(0, TIMEOUT, exclude_max=True),
+)
 def test_another_parent_that_is_not_good_never_makes_a_route_live(
-    reports: list[Json | None], age: float
+    reports: list[Json | None], another: Json, age: float
 ) -> None:
-    before, after = judged(spread(reports), age), judged(spread([*reports, bad()]), age)
+    before, after = judged(spread(reports), age), judged(spread([*reports, another]), age)
 
     assert before.live or not after.live
-    assert not after.live
 
 
 @given(

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tests.fakes.api import FakeApi
+from tests.fakes.clock import HandClock
 from tests.fakes.log import Lines
 
 from rollouts_router.core.notices import Notices
@@ -24,6 +25,7 @@ class Setup:
     api: FakeApi = field(default_factory=FakeApi)
     log: Lines = field(default_factory=Lines)
     pauses: list[float] = field(default_factory=list)
+    clock: HandClock = field(default_factory=HandClock)
     seconds: float = CALL_SECONDS
     random: float = 0.5
     allowed: frozenset[str] = frozenset()
@@ -43,7 +45,7 @@ class Setup:
             reports,
             preflight=self.preflight,
             sweep=self.sweep,
-            verification=Verification(reports=reports, clock=_now, sleep=self._sleep),
+            verification=Verification(reports=reports, clock=self.clock, sleep=self.clock.sleep),
             allowed=self.allowed,
             seconds=self.seconds,
         )
@@ -51,7 +53,3 @@ class Setup:
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         await asyncio.sleep(seconds)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
