@@ -19,7 +19,7 @@ class RouteEdit:
     def __init__(self, route: Route) -> None:
         self.route = route
         self._rules: list[dict[str, Any]] = [copy.deepcopy(dict(rule.object)) for rule in rules(route)]
-        self._guards: dict[Operation, None] = {}
+        self._guards: list[Operation] = []
         self._changes: list[Operation] = []
 
     def rules(self) -> tuple[Rule, ...]:
@@ -30,17 +30,17 @@ class RouteEdit:
         """What has to be sent; empty when nothing was changed."""
         if not self._changes:
             return Patch()
-        identity = dict.fromkeys((self._unchanged("uid", str), self._unchanged("generation", int)))
-        return Patch(guards=tuple(identity | self._guards), changes=tuple(self._changes))
+        identity = (self._unchanged("uid", str), self._unchanged("generation", int))
+        return Patch(guards=(*identity, *self._guards), changes=tuple(self._changes))
 
     def set_weight(self, rule: int, index: int, weight: int) -> None:
         """Write the weight of a ref."""
         ref = self._rules[rule]["backendRefs"][index]
         path = ("spec", "rules", rule, "backendRefs", index)
-        if not self._changes or self._changes[-1].path.endswith("/weight"):
+        if all(change.path.endswith("/weight") for change in self._changes):
             # Before anything has moved, the ref is where the server has it: name it, so that a patch which
             # reached another object by mistake could not apply.
-            self._guards[Operation("test", pointer(*path, "name"), ref.get("name"))] = None
+            self._guard(Operation("test", pointer(*path, "name"), ref.get("name")))
         self._do("replace" if "weight" in ref else "add", pointer(*path, "weight"), weight)
         ref["weight"] = weight
 
@@ -72,16 +72,18 @@ class RouteEdit:
 
     def append_filter(self, rule: int, entry: dict[str, Any]) -> None:
         """Add a filter at the end of a rule's list, which is made when there is none."""
-        if "filters" in self._rules[rule]:
+        filters = self._rules[rule].get("filters")
+        if isinstance(filters, list):
             self._do("add", pointer("spec", "rules", rule, "filters", "-"), entry)
+            filters.append(copy.deepcopy(entry))
         else:
             self._do("add", pointer("spec", "rules", rule, "filters"), [entry])
-        self._rules[rule].setdefault("filters", []).append(copy.deepcopy(entry))
+            self._rules[rule]["filters"] = [copy.deepcopy(entry)]
 
-    def remove_filter(self, rule: int, index: int) -> None:
-        """Remove a filter; a list that becomes empty goes with it."""
+    def remove_filter(self, rule: int, index: int, *, keep_list: bool) -> None:
+        """Remove a filter; a list that becomes empty goes with it, unless it is to be kept."""
         filters = self._rules[rule]["filters"]
-        if len(filters) == 1:
+        if len(filters) == 1 and not keep_list:
             self._do("remove", pointer("spec", "rules", rule, "filters"))
             del self._rules[rule]["filters"]
         else:
@@ -108,10 +110,10 @@ class RouteEdit:
         if annotations is None:
             self._add_map("annotations", key, value)
         elif key not in annotations:
-            self._guards[self._unchanged("resourceVersion", str)] = None
+            self._guard(self._unchanged("resourceVersion", str))
             self._do("add", path, value)
         elif annotations[key] != value:
-            self._guards[Operation("test", path, annotations[key])] = None
+            self._guard(Operation("test", path, annotations[key]))
             self._do("replace", path, value)
 
     def drop_annotation(self, key: str) -> None:
@@ -119,14 +121,18 @@ class RouteEdit:
         annotations = self.route.annotations or {}
         if key in annotations:
             path = pointer("metadata", "annotations", key)
-            self._guards[Operation("test", path, annotations[key])] = None
+            self._guard(Operation("test", path, annotations[key]))
             self._do("remove", path)
 
     def _add_map(self, field: str, key: str, value: str) -> None:
         # Adding the whole map would drop entries that somebody adds meanwhile, and those do not raise the
         # generation; so this rare patch is tied to the resourceVersion.
-        self._guards[self._unchanged("resourceVersion", str)] = None
+        self._guard(self._unchanged("resourceVersion", str))
         self._do("add", pointer("metadata", field), {key: value})
+
+    def _guard(self, guard: Operation) -> None:
+        if guard not in self._guards:
+            self._guards.append(guard)
 
     def _do(self, op: str, path: str, value: object = None) -> None:
         self._changes.append(Operation(op, path, copy.deepcopy(value)))

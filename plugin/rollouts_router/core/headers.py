@@ -1,20 +1,17 @@
 """SetHeaderRoute on one route: from a step's headers and each rule of ours to a rule that leads to the canary only."""
 
 import copy
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from rollouts_router.core.claims import Claim, read_claims, write_claims
+from rollouts_router.core.claims import Claims, read_claims, write_claim
 from rollouts_router.core.edit import RouteEdit
-from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.managed import Managed, copied, put_rules
-from rollouts_router.core.matches import TextMatch, header_condition
+from rollouts_router.core.managed import Managed, copied, put_rules, sources
+from rollouts_router.core.matches import TextMatch, header_condition, with_headers
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
-from rollouts_router.core.routes import Route, Rule, rules
+from rollouts_router.core.routes import Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing
-
-MAX_HEADERS: Final = 16  # Gateway API: headers of a match, maxItems
 
 
 def header_planner(order: Order, name: str, conditions: Mapping[str, TextMatch]) -> Planner:
@@ -27,69 +24,41 @@ def header_planner(order: Order, name: str, conditions: Mapping[str, TextMatch])
     return lambda route: plan_header_route(order, name, headers, route)
 
 
-def plan_header_route(order: Order, name: str, headers: list[dict[str, str]], route: Route) -> RoutePlan:
+def plan_header_route(
+    order: Order, name: str, headers: Sequence[Mapping[str, str]], route: Route
+) -> RoutePlan:
     """One managed rule for each rule of ours.
 
     Raises:
-        RoutingError: The route would hold more than the API allows.
+        RoutingError: The route would hold more than the API allows, or a rule is not as the Gateway API has it.
     """
     stands = standing(order, route)
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     edit, claims = RouteEdit(route), read_claims(route)
-    former = claims.of(order.rollout)
-    made = [
-        (rule, _managed_rule(order, former, rule, headers, route))
-        for rule in rules(route)
-        if order.owns(rule)
-    ]
+    made = [(rule, _managed_rule(order, claims, rule, headers)) for rule in sources(order, edit)]
     wanted = Managed(name, [rule for _, rule in made if rule is not None])
-    claim = put_rules(order, edit, former, wanted)
-    write_claims(edit, claims.with_claim(order.rollout, claim), order.label)
-    warnings = tuple(_contradiction(route, rule, name) for rule, result in made if result is None)
-    return RoutePlan(route=route, standing=stands, patch=edit.patch(), warnings=warnings)
+    claim = put_rules(order, edit, claims, claims.of(order.rollout), wanted)
+    write_claim(edit, claims, order.rollout, claim, order.label)
+    without = (_contradiction(route, rule, name) for rule, result in made if result is None)
+    return RoutePlan(
+        route=route, standing=stands, patch=edit.patch(), warnings=(*claims.complaints, *without)
+    )
 
 
 def _managed_rule(
-    order: Order, claim: Claim, source: Rule, headers: list[dict[str, str]], route: Route
+    order: Order, claims: Claims, source: Rule, headers: Sequence[Mapping[str, str]]
 ) -> dict[str, Any] | None:
     """A copy of the whole source rule, for the canary and these headers only; None when no match can have them."""
-    rule = copied(source, claim)
-    matches = [merged for match in rule.get("matches") or [{}] if (merged := _merged(match, headers, route))]
+    rule = copied(source, claims)
+    merged = (with_headers(match, headers) for match in rule.get("matches") or [{}])
+    matches = [match for match in merged if match is not None]
     if not matches:
         return None
     canary = next(ref for ref in source.refs if ref.target == order.backends.canary)
     ref = copy.deepcopy(dict(source.object["backendRefs"][canary.index]))
     ref.pop("weight", None)
     return {**rule, "matches": matches, "backendRefs": [ref]}
-
-
-def _merged(match: Mapping[str, Any], headers: list[dict[str, str]], route: Route) -> dict[str, Any] | None:
-    """A match with the step's headers added behind its own; None when it asks for another value of one of them.
-
-    Names compare without regard to case, as in HTTP; the API's own key compares with it.
-    """
-    own: list[dict[str, Any]] = list(match.get("headers") or ())
-    by_name = {str(header.get("name", "")).lower(): header for header in own}
-    added = []
-    for header in headers:
-        present = by_name.get(header["name"].lower())
-        if present is None:
-            added.append(header)
-            by_name[header["name"].lower()] = header
-        elif not _same_condition(present, header):
-            return None
-    if len(own) + len(added) > MAX_HEADERS:
-        raise RoutingError(
-            f"{route.key}: a match would have {len(own) + len(added)} headers with those of the step, and it can"
-            f" hold at most {MAX_HEADERS}"
-        )
-    return {**copy.deepcopy(dict(match)), "headers": [*copy.deepcopy(own), *added]}
-
-
-def _same_condition(present: Mapping[str, Any], header: Mapping[str, str]) -> bool:
-    kind = present.get("type") or "Exact"
-    return bool(kind == header["type"] and present.get("value") == header["value"])
 
 
 def _contradiction(route: Route, rule: Rule, name: str) -> str:

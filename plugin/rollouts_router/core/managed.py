@@ -1,7 +1,4 @@
-"""Rules that we make and own: put in, replaced in place, taken out. What they say is `headers`' and `mirrors`' matter.
-
-A rule is ours when the Rollout's claim marks it, never because of how it looks.
-"""
+"""Rules that we make and own: put in, replaced in place, taken out. What they say is `headers`' and `mirrors`' matter."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -10,13 +7,17 @@ from typing import Any
 
 import msgspec
 
-from rollouts_router.core.claims import Claim, Mark, digest, is_marked
+from rollouts_router.core.claims import Claim, Claims
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.marks import Mark, digest, located, marked
+from rollouts_router.core.matches import MAX_HEADERS, require_readable
 from rollouts_router.core.order import Order, holds
 from rollouts_router.core.routes import Rule, is_managed_name
+from rollouts_router.core.untyped import items, mapping
 
 MAX_RULES = 16  # Gateway API: rules of a route, maxItems
+MAX_RULE_MATCHES = 64  # Gateway API 1.2 and later: matches of a rule, maxItems
 MAX_MATCHES = 128  # Gateway API 1.2 and later: matches of all rules of a route together (CEL)
 
 
@@ -33,31 +34,49 @@ class Managed:
     first: bool = False
 
 
-def copied(source: Rule, claim: Claim) -> dict[str, Any]:
-    """All of a user's rule as the start of one of ours: without its name, and without filters that we added."""
+def sources(order: Order, edit: RouteEdit) -> tuple[Rule, ...]:
+    """The rules of a Rollout that a step is made from.
+
+    Raises:
+        RoutingError: One of them is not as the Gateway API has it.
+    """
+    found = tuple(rule for rule in edit.rules() if order.owns(rule))
+    for rule in found:
+        require_readable(edit.route.key, rule)
+    return found
+
+
+def copied(source: Rule, claims: Claims) -> dict[str, Any]:
+    """All of a user's rule as the start of one of ours: without its name, and without filters that anybody's steps added."""
     rule = copy.deepcopy(dict(source.object))
     rule.pop("name", None)
-    ours = {mark for marks in claim.filters.values() for mark in marks}
-    filters = rule.get("filters") or []
-    kept = [entry for entry in filters if digest(entry) not in ours]
-    if len(kept) < len(filters):
-        rule["filters"] = kept
-        if not kept:
-            del rule["filters"]
+    marks = [mark for claim in claims.held.values() for mark in claim.filter_marks()]
+    added = located([source], marks)
+    for spot in added:
+        del rule["filters"][spot.index]
+    if added and not rule["filters"]:
+        del rule["filters"]
     return rule
 
 
-def put_rules(order: Order, edit: RouteEdit, claim: Claim, wanted: Managed) -> Claim:
+def put_rules(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, wanted: Managed) -> Claim:
     """Make the marked rules of a managed route be these, and return the claim that marks them.
 
     Rules that are as wanted are not touched, others are replaced where they stand; new ones go behind the managed
     rules that come before them in `managedRoutes`, at the end when there is none behind.
 
+    Args:
+        order: Whose.
+        edit: The route.
+        claims: All claims on it, as they were read.
+        claim: That of the Rollout, as it is by now.
+        wanted: The rules.
+
     Raises:
         RoutingError: The route would hold more than the API allows. Nothing has been sent then.
     """
-    claim = _adopt(order, edit, claim, wanted.name)
-    standing = _marked(edit, claim.rules.get(wanted.name, ()))
+    claim = _adopt(order, edit, claims, claim, wanted.name)
+    standing = marked(edit.rules(), claim.rules.get(wanted.name, ()))
     names = _names(edit, wanted, {rule.index for rule in standing})
     targets = [{"name": name, **rule} for name, rule in zip(names, wanted.rules, strict=True)]
     for rule, target in zip(standing, targets, strict=False):
@@ -65,56 +84,56 @@ def put_rules(order: Order, edit: RouteEdit, claim: Claim, wanted: Managed) -> C
             edit.replace_rule(rule.index, target)
     for rule in reversed(standing[len(targets) :]):
         edit.remove_rule(rule.index)
+    marks = tuple(Mark(name=target["name"], digest=digest(target)) for target in targets)
+    claim = _with_marks(claim, wanted.name, marks)
     at = 0 if wanted.first else _place(order, edit, claim, wanted.name)
     for offset, target in enumerate(targets[len(standing) :]):
         edit.insert_rule(at + offset, target)
-    _check_limits(edit, wanted.name)
-    marks = tuple(Mark(name=target["name"], digest=digest(target)) for target in targets)
-    return _with_marks(claim, wanted.name, marks)
+    if targets:
+        _check_limits(edit, wanted.name, targets)
+    return claim
 
 
 def take_rules(edit: RouteEdit, claim: Claim, name: str) -> Claim:
     """Remove the marked rules of a managed route, and return the claim without them."""
-    for rule in reversed(_marked(edit, claim.rules.get(name, ()))):
+    for rule in reversed(marked(edit.rules(), claim.rules.get(name, ()))):
         edit.remove_rule(rule.index)
     return _with_marks(claim, name, ())
 
 
-def adoptable(order: Order, edit: RouteEdit, claim: Claim, name: str) -> Rule | None:
-    """An unmarked rule of exactly the managed route's name with the canary as its only backend.
+def adoptable(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, name: str) -> tuple[Rule, ...]:
+    """Unmarked rules of exactly the managed route's name with the canary as their only backend.
 
     The existing plugin leaves such rules and no mark. The name stands in `managedRoutes`, so it is not a user's.
     """
-    marks = claim.rules.get(name, ())
-    for rule in edit.rules():
-        if rule.name == name and not is_marked(rule, marks) and _only_canary(order, rule):
-            return rule
-    return None
+    return tuple(
+        rule
+        for rule in _unmarked(order, edit, claims, claim)
+        if rule.name == name and len(rule.refs) == 1 and holds(rule, order.backends.canary)
+    )
 
 
-def left_over(edit: RouteEdit, claim: Claim, managed: tuple[str, ...]) -> list[str]:
+def left_over(order: Order, edit: RouteEdit, claims: Claims, claim: Claim) -> list[str]:
     """Names of unmarked rules that are named like managed ones. They stay; somebody should look at them."""
-    marks = tuple(mark for each in claim.rules.values() for mark in each)
     return [
         rule.name
-        for rule in edit.rules()
-        if is_managed_name(rule.name, managed) and not is_marked(rule, marks)
+        for rule in _unmarked(order, edit, claims, claim)
+        if is_managed_name(rule.name, order.managed_routes)
     ]
 
 
-def _adopt(order: Order, edit: RouteEdit, claim: Claim, name: str) -> Claim:
-    rule = adoptable(order, edit, claim, name)
-    if rule is None:
-        return claim
-    return _with_marks(claim, name, (Mark(name=name, digest=digest(rule.object)), *claim.rules.get(name, ())))
+def _adopt(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, name: str) -> Claim:
+    found = adoptable(order, edit, claims, claim, name)
+    marks = tuple(Mark(name=name, digest=digest(rule.object)) for rule in found)
+    return _with_marks(claim, name, (*marks, *claim.rules.get(name, ())))
 
 
-def _only_canary(order: Order, rule: Rule) -> bool:
-    return len(rule.refs) == 1 and holds(rule, order.backends.canary)
-
-
-def _marked(edit: RouteEdit, marks: tuple[Mark, ...]) -> list[Rule]:
-    return [rule for rule in edit.rules() if is_marked(rule, marks)]
+def _unmarked(order: Order, edit: RouteEdit, claims: Claims, claim: Claim) -> list[Rule]:
+    """Rules that nobody has marked."""
+    rules = edit.rules()
+    known = [*claims.others(order.rollout).values(), claim]
+    taken = {rule.index for each in known for rule in marked(rules, each.rule_marks())}
+    return [rule for rule in rules if rule.index not in taken]
 
 
 def _names(edit: RouteEdit, wanted: Managed, ours: set[int]) -> list[str]:
@@ -140,28 +159,35 @@ def _place(order: Order, edit: RouteEdit, claim: Claim, name: str) -> int:
     rules = edit.rules()
     ranks = {each: rank for rank, each in enumerate(order.managed_routes)}
     own = ranks.get(name, len(ranks))
-    before = [each for each in claim.rules if ranks.get(each, len(ranks)) <= own]
-    behind = [each for each in claim.rules if ranks.get(each, len(ranks)) > own]
-    first_behind = [rule.index for each in behind for rule in rules if is_marked(rule, claim.rules[each])]
-    last_before = [rule.index + 1 for each in before for rule in rules if is_marked(rule, claim.rules[each])]
+    before = [
+        marked(rules, marks) for each, marks in claim.rules.items() if ranks.get(each, len(ranks)) <= own
+    ]
+    behind = [
+        marked(rules, marks) for each, marks in claim.rules.items() if ranks.get(each, len(ranks)) > own
+    ]
+    first_behind = [rule.index for found in behind for rule in found]
+    last_before = [rule.index + 1 for found in before for rule in found]
     if first_behind:
         return min(first_behind)
     return max(last_before) if last_before else len(rules)
 
 
-def _check_limits(edit: RouteEdit, name: str) -> None:
+def _check_limits(edit: RouteEdit, name: str, targets: Sequence[Mapping[str, Any]]) -> None:
     rules = edit.rules()
-    matches = sum(len(rule.object.get("matches") or ()) for rule in rules)
-    if len(rules) > MAX_RULES:
-        raise RoutingError(
-            f'{edit.route.key}: the managed route "{name}" would make {len(rules)} rules, and a route holds at most'
-            f" {MAX_RULES}; split the route, or narrow the Rollout to some of its rules with ruleName"
-        )
-    if matches > MAX_MATCHES:
-        raise RoutingError(
-            f'{edit.route.key}: the managed route "{name}" would make {matches} matches, and a route holds at most'
-            f" {MAX_MATCHES}; split the route, or narrow the Rollout to some of its rules with ruleName"
-        )
+    counts = [len(items(rule.object.get("matches"))) for rule in rules]
+    own = [items(target.get("matches")) for target in targets]
+    headers = [len(items(mapping(match).get("headers"))) for matches in own for match in matches]
+    for count, most, what in (
+        (len(rules), MAX_RULES, "rules, and a route"),
+        (sum(counts), MAX_MATCHES, "matches, and a route"),
+        (max(map(len, own)), MAX_RULE_MATCHES, "matches in a rule, and one"),
+        (max(headers, default=0), MAX_HEADERS, "headers in a match, and one"),
+    ):
+        if count > most:
+            raise RoutingError(
+                f'{edit.route.key}: the managed route "{name}" would make {count} {what} holds at most {most};'
+                " split the route, or narrow the Rollout to some of its rules with ruleName"
+            )
 
 
 def _with_marks(claim: Claim, name: str, marks: tuple[Mark, ...]) -> Claim:

@@ -22,12 +22,17 @@ class MirrorStep:
 
     Attributes:
         name: Of the managed route.
-        matches: Which requests, any of these; empty: all.
+        matches: Which requests, any of these.
         percent: How many of them, 0..100; None: all.
         mode: Where the filter goes.
     """
 
     name: str
-    matches: tuple[RequestMatch, ...] = ()
+    matches: tuple[RequestMatch, ...]
     percent: int | None = None
     mode: MirrorMode = MirrorMode.FILTER
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some of the requests are not copied; all of them are asked for without a percentage."""
+        return self.percent not in {None, 100}

@@ -5,15 +5,17 @@ guessed: a filter counts for all requests of its rule, so it goes only where the
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from rollouts_router.core.claims import Claim, digest, read_claims, write_claims
+from rollouts_router.core.claims import Claim, Claims, read_claims, write_claim
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.kinds import MatchStyle
-from rollouts_router.core.managed import Managed, copied, put_rules
+from rollouts_router.core.managed import Managed, copied, put_rules, sources, take_rules
+from rollouts_router.core.marks import FilterMark, Mark, digest, located, rule_digest
 from rollouts_router.core.matches import conjunction, is_within
 from rollouts_router.core.mirroring import MirrorMode, MirrorStep
 from rollouts_router.core.order import Order
@@ -31,96 +33,128 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
     """The mirror of one step, in place of a former one of its name.
 
     Raises:
-        RoutingError: The route would hold more than the API allows.
+        RoutingError: The route would hold more than the API allows, or a rule is not as the Gateway API has it.
     """
     stands = standing(order, route)
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     edit, claims = RouteEdit(route), read_claims(route)
-    claim, style = claims.of(order.rollout), route.key.kind.matches
+    claim = claims.of(order.rollout)
     if step.mode is MirrorMode.RULE:
         claim = take_filters(edit, claim, step.name)
-        made = [
-            rule
-            for source in edit.rules()
-            if order.owns(source)
-            for rule in _own_rule(order, step, claim, style, source)
-        ]
-        claim, count = put_rules(order, edit, claim, Managed(step.name, made, first=True)), len(made)
+        made = _own_rules(order, edit, claims, step)
+        claim, count = put_rules(order, edit, claims, claim, Managed(step.name, made, first=True)), len(made)
     else:
-        claim = put_rules(order, edit, claim, Managed(step.name, ()))
-        claim, count = _put_filters(order, edit, claim, step)
-    write_claims(edit, claims.with_claim(order.rollout, claim), order.label)
-    warnings = () if count else (_no_rule(route, step),)
+        claim = put_rules(order, edit, claims, claim, Managed(step.name, ()))
+        claim, count = _put_filters(order, edit, claims, claim, step)
+    write_claim(edit, claims, order.rollout, claim, order.label)
+    warnings = claims.complaints if count else (*claims.complaints, _no_rule(route, step))
     return RoutePlan(route=route, standing=stands, patch=edit.patch(), warnings=warnings)
+
+
+def unmirror_planner(order: Order, step: MirrorStep) -> Planner:
+    """Plans to take out a step just written whose percentage the API server dropped, as CRDs before 1.3 make it do."""
+    return lambda route: _plan_unmirror(order, replace(step, percent=None), route)
 
 
 def take_filters(edit: RouteEdit, claim: Claim, name: str) -> Claim:
     """Remove the filters that the claim lists for a managed route, and return the claim without them."""
-    for rule, index in reversed(list(_filters_of(edit, claim.filters.get(name, ())))):
-        edit.remove_filter(rule, index)
+    for spot in located(edit.rules(), claim.filters.get(name, ())):
+        edit.remove_filter(spot.rule, spot.index, keep_list=spot.mark.was_empty)
     return _with_filters(claim, name, ())
 
 
-def _put_filters(order: Order, edit: RouteEdit, claim: Claim, step: MirrorStep) -> tuple[Claim, int]:
-    """Have the filter in each rule that matches, and nowhere else; a rule that has it is not touched."""
-    wanted = {
-        rule.index: _mirror_filter(order, step, rule)
-        for rule in edit.rules()
-        if order.owns(rule) and _matches(step, edit.route.key.kind.matches, rule)
-    }
-    held = set()
-    for rule, index in reversed(list(_filters_of(edit, claim.filters.get(step.name, ())))):
-        entry = edit.rules()[rule].object["filters"][index]
-        if rule in wanted and rule not in held and digest(entry) == digest(wanted[rule]):
-            held.add(rule)
-        else:
-            edit.remove_filter(rule, index)
-    for rule, entry in wanted.items():
-        if rule not in held:
-            edit.append_filter(rule, entry)
-    return _with_filters(claim, step.name, tuple(digest(entry) for entry in wanted.values())), len(wanted)
-
-
-def _filters_of(edit: RouteEdit, digests: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Where the marked filters are, each mark found at most once."""
-    open_marks = list(digests)
-    for rule in edit.rules():
-        for index, entry in enumerate(rule.object.get("filters") or ()):
-            if isinstance(entry, Mapping) and (mark := digest(entry)) in open_marks:
-                open_marks.remove(mark)
-                yield rule.index, index
-
-
-def _own_rule(
-    order: Order, step: MirrorStep, claim: Claim, style: MatchStyle, source: Rule
-) -> Iterator[dict[str, Any]]:
-    """A copy of a rule for the requests of the step alone, with the filter, leading to stable; none if none can."""
-    rule = copied(source, claim)
-    own = rule.get("matches") or [{}]
-    matches = [
-        both for match in own for wish in step.matches or [None] if (both := conjunction(style, match, wish))
+def _plan_unmirror(order: Order, whole: MirrorStep, route: Route) -> RoutePlan:
+    """The claim marks what was sent; what is there is the same without the percentage, so the marks are made anew."""
+    edit, claims = RouteEdit(route), read_claims(route)
+    claim, name = claims.of(order.rollout), whole.name
+    was_empty = {mark.rule: mark.was_empty for mark in claim.filters.get(name, ())}
+    filters = [
+        FilterMark(digest(entry), rule_digest(rule), was_empty.get(rule_digest(rule), False))
+        for rule, entry in _wanted(order, edit, whole)
     ]
-    if not matches:
-        return
+    made = [digest(rule) for rule in _own_rules(order, edit, claims, whole)]
+    rules = [Mark(mark.name, now) for mark, now in zip(claim.rules.get(name, ()), made, strict=False)]
+    claim = _with_filters(claim, name, tuple(filters) if name in claim.filters else ())
+    claim = msgspec.structs.replace(claim, rules={**claim.rules, name: tuple(rules)})
+    claim = take_filters(edit, take_rules(edit, claim, name), name)
+    write_claim(edit, claims, order.rollout, claim, order.label)
+    return RoutePlan(route=route, standing=standing(order, route), patch=edit.patch())
+
+
+def _put_filters(
+    order: Order, edit: RouteEdit, claims: Claims, claim: Claim, step: MirrorStep
+) -> tuple[Claim, int]:
+    """Have the filter in each rule that matches, and nowhere else; a rule that has it is not touched."""
+    wanted = {rule.index: entry for rule, entry in _wanted(order, edit, step)}
+    empty: dict[int, bool] = {}
+    for spot in located(edit.rules(), claim.filters.get(step.name, ())):
+        if spot.rule in wanted and spot.rule not in empty and spot.mark.digest == digest(wanted[spot.rule]):
+            empty[spot.rule] = spot.mark.was_empty
+        else:
+            edit.remove_filter(spot.rule, spot.index, keep_list=spot.mark.was_empty)
+    known = [mark for each in (*claims.others(order.rollout).values(), claim) for mark in each.filter_marks()]
+    for index, entry in wanted.items():
+        if index not in empty:
+            empty[index] = _is_empty(edit.rules()[index], known)
+            edit.append_filter(index, entry)
+    rules = edit.rules()
+    marks = (FilterMark(digest(wanted[at]), rule_digest(rules[at]), empty[at]) for at in wanted)
+    return _with_filters(claim, step.name, tuple(marks)), len(wanted)
+
+
+def _is_empty(rule: Rule, marks: list[FilterMark]) -> bool:
+    """Whether the user's own list of filters is there, and empty."""
+    spots = located([rule], marks)
+    filters = rule.object.get("filters")
+    return (
+        isinstance(filters, list)
+        and len(spots) == len(filters)
+        and all(spot.mark.was_empty for spot in spots)
+    )
+
+
+def _wanted(order: Order, edit: RouteEdit, step: MirrorStep) -> Iterator[tuple[Rule, dict[str, Any]]]:
+    """The rules that match, each with its filter."""
+    for rule in sources(order, edit):
+        if _matches(step, edit.route.key.kind.matches, rule):
+            yield rule, _mirror_filter(order, step, rule)
+
+
+def _own_rules(order: Order, edit: RouteEdit, claims: Claims, step: MirrorStep) -> list[dict[str, Any]]:
+    """For each rule of ours a copy for the requests of the step alone, with the filter, leading to stable; none if none can."""
+    style = edit.route.key.kind.matches
+    made = []
+    for source in sources(order, edit):
+        rule = copied(source, claims)
+        own = rule.get("matches") or [{}]
+        matches = [
+            both for match in own for wish in step.matches if (both := conjunction(style, match, wish))
+        ]
+        if matches:
+            filters = [*(rule.get("filters") or ()), _mirror_filter(order, step, source)]
+            made.append(
+                {**rule, "matches": matches, "filters": filters, "backendRefs": [_stable(order, source)]}
+            )
+    return made
+
+
+def _stable(order: Order, source: Rule) -> dict[str, Any]:
     stable = next(ref for ref in source.refs if ref.target == order.backends.stable)
     ref = copy.deepcopy(dict(source.object["backendRefs"][stable.index]))
     ref.pop("weight", None)
-    filters = [*rule.get("filters", ()), _mirror_filter(order, step, source)]
-    yield {**rule, "matches": matches, "filters": filters, "backendRefs": [ref]}
+    return ref
 
 
 def _matches(step: MirrorStep, style: MatchStyle, rule: Rule) -> bool:
     """Whether all that a rule matches is among what the step matches."""
-    if not step.matches:
-        return True
     own = rule.object.get("matches") or [{}]
     return all(any(is_within(style, match, wish) for wish in step.matches) for match in own)
 
 
 def _mirror_filter(order: Order, step: MirrorStep, rule: Rule) -> dict[str, Any]:
     ref = next(ref for ref in rule.refs if ref.target == order.backends.canary)
-    percent = {} if step.percent is None else {"percent": step.percent}
+    percent = {"percent": step.percent} if step.is_partial else {}
     return {
         "type": "RequestMirror",
         "requestMirror": {"backendRef": _object_reference(rule, ref), **percent},
@@ -134,9 +168,9 @@ def _object_reference(rule: Rule, ref: BackendRef) -> dict[str, Any]:
     return {"group": ref.target.group, "kind": ref.target.kind, **reference}
 
 
-def _with_filters(claim: Claim, name: str, digests: tuple[str, ...]) -> Claim:
+def _with_filters(claim: Claim, name: str, marks: tuple[FilterMark, ...]) -> Claim:
     filters = {each: held for each, held in claim.filters.items() if each != name}
-    return msgspec.structs.replace(claim, filters={**filters, name: digests} if digests else filters)
+    return msgspec.structs.replace(claim, filters={**filters, name: marks} if marks else filters)
 
 
 def _no_rule(route: Route, step: MirrorStep) -> str:

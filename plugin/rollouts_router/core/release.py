@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rollouts_router.core.backends import Backends
-from rollouts_router.core.claims import Claim, read_claims, write_claims
+from rollouts_router.core.claims import Claim, read_claims, write_claim
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.managed import take_rules
 from rollouts_router.core.mirrors import take_filters
@@ -52,23 +52,22 @@ def plan_release(wish: WeightOrder, route: Route) -> RoutePlan:
     if claim.is_held:
         _return_weights(wish, claim, edit)
         _take_all(claim, edit)
-        write_claims(edit, claims.with_claim(order.rollout, Claim()), order.label)
+        write_claim(edit, claims, order.rollout, Claim(), order.label)
     return RoutePlan(route=route, standing=standing(order, route), patch=edit.patch())
 
 
 def _return_weights(wish: WeightOrder, claim: Claim, edit: RouteEdit) -> None:
     """In the rules that the claim is narrowed to, and only if it says that the canary has a share.
 
-    Where the backends of now are not both in a rule, it goes by the names in the claim: the Services of a Rollout may
-    have been changed as well.
+    Where the backends of now are not both in a rule, it goes by those of the claim: the Services of a Rollout may have
+    been changed as well.
     """
     if not claim.share:
         return
-    backends = wish.order.backends
-    claimed = Backends(
-        replace(backends.stable, name=claim.stable), replace(backends.canary, name=claim.canary)
-    )
-    orders = [replace(wish.order, rule_names=claim.rule_names, backends=pair) for pair in (backends, claimed)]
+    pairs = [wish.order.backends]
+    if claim.stable and claim.canary:
+        pairs.append(Backends(claim.stable, claim.canary))
+    orders = [replace(wish.order, rule_names=claim.rule_names, backends=pair) for pair in pairs]
     for rule in rules(edit.route):
         order = next((each for each in orders if each.owns(rule)), None)
         if order is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rollouts_router.core.claims import Claim, read_claims, write_claims
+from rollouts_router.core.claims import Claim, read_claims, write_claim
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.managed import adoptable, left_over, take_rules
 from rollouts_router.core.mirrors import take_filters
@@ -22,14 +22,13 @@ def plan_removal(order: Order, names: tuple[str, ...] | None, route: Route) -> R
     edit, claims = RouteEdit(route), read_claims(route)
     claim = before = claims.of(order.rollout)
     for name in _claimed(claim, order.managed_routes) if names is None else names:
-        unmarked = adoptable(order, edit, claim, name)
-        if unmarked is not None:
-            edit.remove_rule(unmarked.index)
+        for rule in reversed(adoptable(order, edit, claims, claim, name)):
+            edit.remove_rule(rule.index)
         claim = take_filters(edit, take_rules(edit, claim, name), name)
     if edit.patch() or claim != before:
-        write_claims(edit, claims.with_claim(order.rollout, claim), order.label)
-    stay = left_over(edit, claim, order.managed_routes)
-    warnings = (_stays(route, stay),) if stay else ()
+        write_claim(edit, claims, order.rollout, claim, order.label)
+    stay = left_over(order, edit, claims, claim)
+    warnings = (*claims.complaints, *([_stays(route, stay)] if stay else []))
     return RoutePlan(route=route, standing=standing(order, route), patch=edit.patch(), warnings=warnings)
 
 

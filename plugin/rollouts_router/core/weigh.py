@@ -1,13 +1,13 @@
 """SetWeight on one route: the weights of its refs, the refs of an experiment, the claim and the label."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from rollouts_router.core.backends import Backend, service
-from rollouts_router.core.claims import Claim, Claims, read_claims, write_claims
+from rollouts_router.core.claims import CLAIMS_ANNOTATION, Claim, Claims, read_claims, write_claim
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import Rollout
@@ -49,7 +49,7 @@ class WeightOrder:
         """The weight of each backend that gets one."""
         backends = self.order.backends
         pair = {backends.stable: self.split.stable, backends.canary: self.split.canary}
-        return pair | {each.backend: each.weight for each in self.destinations}
+        return {each.backend: each.weight for each in self.destinations} | pair
 
     def takers(self) -> tuple[Backend, ...]:
         """Who gets traffic by it."""
@@ -98,14 +98,20 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     claims = read_claims(route)
-    _refuse_rival(order, route, claims)
+    own = [rule for rule in rules(route) if order.owns(rule)]
+    _refuse_rival(order, route, own, claims)
     edit = RouteEdit(route)
-    for rule in rules(route):
-        if order.owns(rule):
-            weigh_rule(wish, edit, rule)
+    for rule in own:
+        weigh_rule(wish, edit, rule)
     carries = not edit.patch()
-    write_claims(edit, claims.with_claim(order.rollout, _claim(wish, claims)), order.label)
-    return RoutePlan(route=route, standing=stands, patch=edit.patch(), carries_weights=carries)
+    write_claim(edit, claims, order.rollout, _claim(wish, own, claims), order.label)
+    return RoutePlan(
+        route=route,
+        standing=stands,
+        patch=edit.patch(),
+        carries_weights=carries,
+        warnings=claims.complaints,
+    )
 
 
 def weigh_rule(wish: WeightOrder, edit: RouteEdit, rule: Rule) -> None:
@@ -126,6 +132,7 @@ def weigh_rule(wish: WeightOrder, edit: RouteEdit, rule: Rule) -> None:
     for destination in wish.destinations:
         if destination.backend not in held:
             edit.append_ref(rule.index, _new_ref(destination))
+            held.add(destination.backend)
     if len(edit.rules()[rule.index].refs) > MAX_REFS:
         raise RoutingError(
             f"{edit.route.key}: rule {rule.index} would have more than {MAX_REFS} backendRefs with the Services of"
@@ -145,31 +152,35 @@ def _new_ref(destination: Destination) -> dict[str, Any]:
     }
 
 
-def _claim(wish: WeightOrder, claims: Claims) -> Claim:
-    backends = wish.order.backends
-    claim = claims.of(wish.order.rollout)
+def _claim(wish: WeightOrder, own: Sequence[Rule], claims: Claims) -> Claim:
+    order = wish.order
     # Who switches the label off does not want the annotation either; then a route that leaves the selection is
     # not found again, and rivals are not seen (docs/routing.md).
-    share = wish.order.label is not None and wish.moves_traffic()
+    share = order.label is not None and wish.moves_traffic()
     return msgspec.structs.replace(
-        claim,
+        claims.of(order.rollout),
         share=share,
-        stable=backends.stable.name,
-        canary=backends.canary.name,
-        rule_names=wish.order.rule_names,
+        stable=order.backends.stable,
+        canary=order.backends.canary,
+        # Only those that are there: the configuration may list the rules of a thousand routes.
+        rule_names=tuple(rule.name for rule in own) if order.rule_names else (),
     )
 
 
-def _refuse_rival(order: Order, route: Route, claims: Claims) -> None:
+def _refuse_rival(order: Order, route: Route, own: Sequence[Rule], claims: Claims) -> None:
     """Two Rollouts that set the same refs would overwrite each other for ever."""
-    ours = {order.backends.stable.name, order.backends.canary.name}
-    for rollout, claim in claims.held.items():
-        shared = ours & {claim.stable, claim.canary}
-        apart = set(order.rule_names).isdisjoint(claim.rule_names) and order.rule_names and claim.rule_names
-        if rollout != order.rollout and claim.share and shared and not apart:
+    for rollout, claim in claims.others(order.rollout).items():
+        shared = {order.backends.stable, order.backends.canary} & {claim.stable, claim.canary}
+        if claim.share and shared and any(_is_weighed_by(claim, rule) for rule in own):
             raise RoutingError(
                 f"{route.key}: Rollout {order.rollout} and Rollout {rollout} both set the weights of"
-                f" {', '.join(sorted(shared))} in it. Give each Rollout Services of its own, or narrow each to rules"
-                " of its own with ruleName; if one of them is gone for good, remove it from the annotation"
-                " rollouts.argoproj.io/gatewayapi-claims"
+                f" {', '.join(sorted(map(str, shared)))} in it. Give each Rollout Services of its own, or narrow each"
+                " to rules of its own with ruleName; if one of them is gone for good, remove it from the annotation"
+                f" {CLAIMS_ANNOTATION}"
             )
+
+
+def _is_weighed_by(claim: Claim, rule: Rule) -> bool:
+    """Whether the Rollout with this claim sets weights in a rule."""
+    held = {ref.target for ref in rule.refs}
+    return claim.stable in held and claim.canary in held and rule.name in (claim.rule_names or {rule.name})
