@@ -62,7 +62,10 @@ def test_it_is_one_patch_guarded_by_identity_and_claim(kind: Any) -> None:
 
 def test_managed_rules_and_filters_go_with_the_weights() -> None:
     source = route(spec(rule(ref("stable", 100), ref("canary", 0), filters=[{"type": "URLRewrite"}])))
-    busy = applied(mirror_planner(order().order, MirrorStep(name="copy", matches=(RequestMatch(),))), used(source, order(30)))
+    busy = applied(
+        mirror_planner(order().order, MirrorStep(name="copy", matches=(RequestMatch(),))),
+        used(source, order(30)),
+    )
     busy = applied(header_planner(order().order, "blue", {"user": TextMatch(exact="blue")}), busy)
     assert len(busy.object["spec"]["rules"]) == 2
     assert len(busy.object["spec"]["rules"][0]["filters"]) == 2
