@@ -64,6 +64,26 @@ def test_an_abort_and_a_full_promotion_skip_the_steps(status: dict[str, bool], s
     assert rollout_args(argument("Args", Rollout={**ROLLOUT, "Status": status})).skips_steps is skips
 
 
+def test_the_status_says_at_which_step_a_rollout_stands() -> None:
+    status = {"StableRS": "old", "CurrentPodHash": "new", "CurrentStepIndex": 3, "Abort": True}
+    read = rollout_args(argument("Args", Rollout={**ROLLOUT, "Status": status}))
+
+    assert (read.stable_hash, read.current_hash, read.step_index) == ("old", "new", 3)
+    assert (read.is_aborted, read.skips_steps) == (True, True)
+
+
+def test_a_step_without_any_field_sets_weight_0() -> None:
+    steps = [{"SetWeight": 20}, {"Pause": {}}, {}, {"SetCanaryScale": {}}, {"SetHeaderRoute": {"Name": "h"}}]
+
+    assert rollout_args(argument("Args", Rollout=record(Steps=steps))).weight_steps == (
+        True,
+        False,
+        True,
+        False,
+        False,
+    )
+
+
 def test_ping_pong_without_services_is_set_nevertheless() -> None:
     assert rollout_args(argument("Args", Rollout=record(PingPong={}))).ping_pong == PingPong("", "")
 

@@ -18,6 +18,9 @@ RPC_ERROR = StructType("RpcError", (Field("ErrorString", Kind.STRING),))
 VERIFY = StructType("VerifyWeightResponse", (Field("Verified", Kind.INT), Field("Err", RPC_ERROR)))
 SUCCESS = Typed(RPC_ERROR, {"ErrorString": ""})
 WEB = routed({"httpRoute": "a"})
+# A Rollout that stands at a step which sets a weight, and so waits for it to be live.
+STATUS = {"StableRS": "old", "CurrentPodHash": "new"}
+WAITING = {**routed({"httpRoute": "a"}, Steps=[{"SetWeight": 30}]), "Status": STATUS}
 CALLS = ["UpdateHash", "SetWeight", "SetHeaderRoute", "SetMirrorRoute", "RemoveManagedRoutes", "VerifyWeight"]
 
 
@@ -69,18 +72,20 @@ def test_weights_are_set() -> None:
     assert weights(setup.api.look("a")) == [[("stable", 70), ("canary", 30)]]
 
 
-def test_weights_are_verified_by_what_the_routes_carry() -> None:
-    setup = made()
-
-    assert call(setup, "VerifyWeight", Rollout=WEB, DesiredWeight=30) == Typed(
-        VERIFY, {"Verified": 0, "Err": {}}
+@pytest.mark.parametrize(
+    ("web", "desired", "number"), [(WAITING, 30, 0), (WAITING, 0, 1), (WEB, 30, 2), (WEB, 0, 2)]
+)
+def test_a_weight_is_not_verified_or_verified_or_nobody_waits_for_it(
+    web: Any, desired: int, number: int
+) -> None:
+    assert call(made(), "VerifyWeight", Rollout=web, DesiredWeight=desired) == Typed(
+        VERIFY, {"Verified": number, "Err": {"ErrorString": ""}}
     )
-    assert call(setup, "VerifyWeight", Rollout=WEB) == Typed(VERIFY, {"Verified": 1, "Err": {}})
 
 
 @pytest.mark.parametrize("method", ["SetWeight", "VerifyWeight"])
 def test_the_services_of_an_experiment_are_passed_on(method: str) -> None:
-    reply = call(made(), method, Rollout=WEB, AdditionalDestinations=[{"ServiceName": "exp"}])
+    reply = call(made(), method, Rollout=WAITING, AdditionalDestinations=[{"ServiceName": "exp"}])
 
     assert "the Services of an experiment (exp)" in text(reply)
 
@@ -119,7 +124,7 @@ def test_an_error_travels_inside_the_methods_own_reply_and_is_no_news_for_the_lo
 ) -> None:
     setup = made()
 
-    reply = call(setup, method, Rollout=routed({}))
+    reply = call(setup, method, Rollout={**routed({}, Steps=[{}]), "Status": STATUS})
 
     assert reply.type == type_
     assert text(reply).startswith("No routes configured. At least one of")
@@ -141,7 +146,7 @@ def test_a_bug_is_the_error_of_that_call_with_its_kind_and_place(method: str) ->
     setup = made()
     broken(setup, KeyError("metadata"))
 
-    reply = call(setup, method, Rollout=WEB, DesiredWeight=30)
+    reply = call(setup, method, Rollout=WAITING, DesiredWeight=30)
 
     assert text(reply).startswith(
         f"internal error in {method}, a bug in rollouts-router: KeyError: 'metadata' at "

@@ -15,7 +15,6 @@ from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.model import PingPong, Rollout
 from rollouts_router.kube.errors import ApiError, Forbidden, Unavailable
 from rollouts_router.kube.resources import Call, Verb
-from rollouts_router.router.operations import Verification
 
 ONE = {"httpRoute": "a"}
 AT_30 = [[("stable", 70), ("canary", 30)]]
@@ -367,14 +366,12 @@ def test_a_call_whose_reading_takes_too_long_says_so() -> None:
     )
 
 
-def test_verifying_and_looking_for_managed_routes_are_bounded_too() -> None:
+def test_looking_for_managed_routes_is_bounded_too() -> None:
+    setup = made("a", seconds=2)
+    stuck(setup, Verb.GET, "a")
     web = rollout(ONE, managed_routes=("h",))
-    verifying, looking = made("a", seconds=2), made("a", seconds=2)
-    for setup in (verifying, looking):
-        stuck(setup, Verb.GET, "a")
 
-    assert "2 s were not enough to verify the weights." in refused(verifying.router.verify_weight(web, 30))
-    assert "2 s were not enough to look for managed" in refused(looking.router.remove_managed_routes(web))
+    assert "2 s were not enough to remove managed" in refused(setup.router.remove_managed_routes(web))
 
 
 # --- many at once -----------------------------------------------------------------------------------------
@@ -422,47 +419,7 @@ def test_a_hundred_rollouts_with_a_route_each_do_not_wait_for_each_other() -> No
     assert len(setup.api.patches) == 100
 
 
-# --- verify_weight ----------------------------------------------------------------------------------------
-
-
-def test_weights_that_are_there_are_verified_by_reading_only() -> None:
-    setup = made("a")
-    run(setup.router.set_weight(rollout(ONE), 30))
-    setup.api.calls.clear()
-
-    assert run(setup.router.verify_weight(rollout(ONE), 30)) == Verification(verified=True)
-    assert setup.api.named(Verb.GET) == ["a"]
-    assert writes(setup) == []
-
-
-def test_weights_that_are_not_there_are_named_by_route_and_written_by_nobody() -> None:
-    setup = made("a", "b")
-    web = rollout(entries("a", "b"))
-    run(setup.router.set_weight(web, 30))
-    setup.api.edit("b", lambda route: route.update(spec=spec()))
-    setup.api.calls.clear()
-
-    outcomes = [run(setup.router.verify_weight(web, 30)) for _ in range(2)]
-
-    reason = "HTTPRoute shop/b does not carry the weights 70 (stable) and 30 (canary)"
-    assert outcomes == [Verification(verified=False, reasons=(reason,))] * 2
-    assert writes(setup) == []
-    assert setup.log.said("info").count(reason) == 1
-
-
-def test_the_label_alone_does_not_keep_weights_from_being_verified() -> None:
-    setup = made("a")
-    run(setup.router.set_weight(rollout(ONE), 30))
-    setup.api.edit("a", lambda route: route["metadata"].pop("labels"))
-
-    assert run(setup.router.verify_weight(rollout(ONE), 30)).verified
-
-
-def test_verifying_refuses_what_setting_refuses() -> None:
-    setup = made("a")
-
-    assert "not found" in refused(setup.router.verify_weight(rollout({"httpRoute": "z"}), 30))
-    assert "of an experiment" in refused(setup.router.verify_weight(rollout(ONE), 30, ("exp",)))
+# --- routes that cannot be had ----------------------------------------------------------------------------
 
 
 def at_30(setup: Setup, *names: str) -> None:
@@ -498,12 +455,6 @@ def test_taking_all_back_when_no_route_can_be_had_tells_the_first_failure() -> N
     text = refused(Setup().router.set_weight(rollout(entries("gone", "lost")), 0))
 
     assert '"gone" not found' in text
-
-
-def test_a_weight_of_0_is_not_verified_while_a_route_cannot_be_had() -> None:
-    setup = made("a")
-
-    assert "not found" in refused(setup.router.verify_weight(rollout(entries("a", "gone")), 0))
 
 
 # --- managed routes ---------------------------------------------------------------------------------------
