@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.calls import ROLLOUT, argument, record
+from tests.wire.gob.deliveries import read
+from tests.wire.gob.test_golden import GOLDEN
 
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
@@ -82,6 +84,15 @@ def test_a_step_without_any_field_sets_weight_0() -> None:
         False,
         False,
     )
+
+
+def test_where_a_rollout_of_a_real_controller_stands_is_read() -> None:
+    values, _ = read([(GOLDEN / "calls-captured.gob").read_bytes()])
+    calls = {header["ServiceMethod"]: sent for header, sent in zip(values[::2], values[1::2], strict=True)}
+    web = weight_args(calls["Plugin.VerifyWeight"]).rollout
+
+    assert (web.stable_hash, web.current_hash, web.step_index) == ("def", "abc", 0)
+    assert web.weight_steps == (True, False, True, False)  # the third is setWeight: 0
 
 
 def test_ping_pong_without_services_is_set_nevertheless() -> None:
