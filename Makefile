@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.locked
 .PHONY: test check e2e bench fuzz lock clean
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n auto
 
 check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/ruff check .

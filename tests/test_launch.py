@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -59,11 +60,11 @@ def greeting(environ: dict[str, str]) -> Greeting:
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for sockets, checked to be left empty."""
-    path = tmp_path_factory.mktemp("s")
-    yield path
-    assert list(path.iterdir()) == []
+def folder() -> Iterator[Path]:
+    """A folder for sockets, checked to be left empty. Its path is short, as those of sockets have to be."""
+    with TemporaryDirectory(prefix="s-", dir="/tmp") as path:
+        yield Path(path)
+        assert list(Path(path).iterdir()) == []
 
 
 def test_the_line_names_a_socket_that_listens_and_is_gone_afterwards(folder: Path, pipe: Pipe) -> None:
@@ -104,9 +105,9 @@ def test_a_temporary_folder_with_a_long_path_is_passed_over(tmp_path: Path, pipe
     [("x" * 100, "has more than 107 bytes"), ("missing", "No such file"), ("a|b", "cannot stand in the")],
 )
 def test_a_folder_that_the_host_demands_and_that_cannot_do_is_an_error(
-    tmp_path: Path, pipe: Pipe, name: str, flaw: str
+    folder: Path, pipe: Pipe, name: str, flaw: str
 ) -> None:
-    environ = {"PLUGIN_UNIX_SOCKET_DIR": str(tmp_path / name)}
+    environ = {"PLUGIN_UNIX_SOCKET_DIR": str(folder / name)}
 
     with (
         pytest.raises(

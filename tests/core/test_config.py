@@ -293,6 +293,10 @@ def test_what_is_wrong_is_named_with_what_was_expected(block: Json, text: str) -
     assert refusal(json.dumps(block).encode()).startswith(text)
 
 
+def test_a_thousand_routes_can_be_named() -> None:
+    assert len(parse(httpRoutes=[{"name": str(number)} for number in range(1000)]).sources[0].named) == 1000
+
+
 def complaint(raw: bytes) -> str:
     """What is wrong with a block, empty when nothing is."""
     try:

@@ -64,7 +64,17 @@ def test_an_empty_selector_asks_for_every_route() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["a", "A_b.c-9", "a" * 63, "example.com/a", "a-b.c/d", f"{'a' * 63}.b/c", "a/" + "b" * 63]
+    "key",
+    [
+        "a",
+        "A_b.c-9",
+        "a" * 63,
+        "example.com/a",
+        "a-b.c/d",
+        f"{'a' * 63}.b/c",
+        "a/" + "b" * 63,
+        ".".join(["a" * 49] * 5) + "abcd/b",
+    ],
 )
 def test_a_key_that_the_api_server_takes_is_taken(key: str) -> None:
     check_label("here", key, "")

@@ -16,10 +16,10 @@ APART = spec(rule(ref("stable")), rule(ref("canary")))
 WHAT = 'of the Services "stable" (stable) and "canary" (canary) in namespace shop it'
 
 
-def chosen(*found: FoundRoute, **block: Any) -> Selection:
-    """What becomes of these routes."""
+def chosen(*found: FoundRoute, canary: int = 30, **block: Any) -> Selection:
+    """What becomes of these routes at this weight."""
     asked = rollout(block)
-    return select(asked, parse_config(asked), order(30), found)
+    return select(asked, parse_config(asked), order(canary), found)
 
 
 def refused(*found: FoundRoute, **block: Any) -> str:
@@ -135,6 +135,37 @@ def test_when_none_qualifies_it_is_told_how_many_were_looked_at_and_why_each_was
         f" and none qualifies: HTTPRoute shop/a: {WHAT} has neither;"
         f" HTTPRoute shop/b: {WHAT} has only the stable one; add the canary one to the same rule"
     )
+
+
+def test_at_weight_zero_a_named_route_that_does_not_qualify_does_not_keep_the_others_back() -> None:
+    found = [named("a", a_spec=ONLY_STABLE), named("b"), selected("c", a_spec=NEITHER), selected("d")]
+
+    selection = chosen(*found, canary=0, httpRouteSelector={})
+
+    assert names(selection) == ["b", "d"]
+    assert [text.partition(", named in")[0] for text in selection.missed] == [
+        "backendRef was not found in httpRoute: HTTPRoute shop/a"
+    ]
+    assert selection.warnings == ()
+    assert [text.partition(" matches")[0] for text in selection.asides] == ["HTTPRoute shop/c"]
+
+
+def test_above_weight_zero_nothing_is_missed() -> None:
+    assert chosen(named("a"), canary=1).missed == chosen(named("a"), canary=0).missed == ()
+    with pytest.raises(RoutingError, match="backendRef was not found"):
+        chosen(named("a", a_spec=NEITHER), named("b"), canary=1)
+
+
+def test_at_weight_zero_a_rollout_without_any_route_is_told_nevertheless() -> None:
+    assert refused(named("a", a_spec=NEITHER), canary=0).startswith("backendRef was not found in httpRoute")
+    assert "1, and none qualifies" in refused(selected("a", a_spec=NEITHER), canary=0, httpRouteSelector={})
+
+
+def test_five_that_do_not_qualify_are_all_told() -> None:
+    text = refused(*(selected(str(at), a_spec=NEITHER) for at in range(5)), httpRouteSelector={})
+
+    assert text.count("has neither") == 5
+    assert "more" not in text
 
 
 def test_of_many_that_do_not_qualify_five_are_told() -> None:

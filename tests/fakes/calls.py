@@ -6,7 +6,7 @@ from typing import Any
 from tests.fakes.objects import Json
 
 from rollouts_router.core.config import PLUGIN_NAME
-from rollouts_router.wire.gob.records import Interface
+from rollouts_router.wire.gob.records import Interface, Scalar, Value
 
 ROLLOUT: Json = {"ObjectMeta": {"Name": "web", "Namespace": "shop"}}
 
@@ -26,4 +26,6 @@ def routed(block: Json, **canary: Any) -> Json:
 
 def argument(name: str, **fields: Any) -> Interface:
     """A call's argument."""
-    return Interface(name, fields)
+    values: dict[Scalar, Value] = {}
+    values.update(fields)
+    return Interface(name, values)

@@ -258,7 +258,9 @@ def test_the_error_of_the_only_route_is_told_as_it_is() -> None:
     setup = made("a")
     setup.api.faults[Verb.PATCH, "a"] = answers(Unavailable, "down")
 
-    assert refused(setup.router.set_weight(rollout(ONE), 30)).startswith("down (patch ")
+    assert refused(setup.router.set_weight(rollout(ONE), 30)) == (
+        "down (patch httproutes.gateway.networking.k8s.io shop/a)"
+    )
 
 
 def test_of_several_routes_the_first_error_is_told_with_how_far_it_came() -> None:

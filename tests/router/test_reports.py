@@ -83,6 +83,14 @@ def test_of_many_routes_fifty_are_named() -> None:
     assert log.said("info")[0].endswith(" r48 r49 and 2 more]")
 
 
+def test_fifty_routes_are_all_named() -> None:
+    log = Lines()
+
+    say(Reports(log, Notices()), selection(*(f"r{number}" for number in range(50))))
+
+    assert log.said("info")[0].endswith(" r48 r49]")
+
+
 def test_hints_and_warnings_are_given_once_and_asides_every_time_to_who_looks_for_them() -> None:
     log = Lines()
     reports = Reports(log, Notices())

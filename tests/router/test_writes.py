@@ -98,6 +98,15 @@ def test_what_is_as_planned_is_not_written_and_counts_as_done() -> None:
     assert (progress.total, progress.settled, progress.changed) == (2, 2, [key("b")])
 
 
+def test_routes_that_could_not_be_had_count_as_failed_and_left() -> None:
+    setup, gone = made("a"), RoutingError("gone")
+    progress = Progress()
+
+    assert progress.start(plans(setup, "a"), [gone]) == plans(setup, "a")
+    assert progress.failed == [gone]
+    assert str(progress) == "0 of 2 routes done, 2 left"
+
+
 def test_nothing_to_write_is_no_request() -> None:
     setup = made()
 

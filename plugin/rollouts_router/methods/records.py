@@ -74,9 +74,8 @@ class Record:
         value = self._fields.get(field)
         if value is None:
             return kind()
-        if not isinstance(value, kind) or (
-            isinstance(value, bool) and kind is not bool
-        ):  # to Go no bool is an int
+        is_bool = isinstance(value, bool)  # which to Python, not to Go, is an int too
+        if not isinstance(value, kind) or (is_bool and kind is not bool):
             raise RoutingError(f"{self._path}.{field} is a {type(value).__name__}, expected {kind.__name__}")
         return value
 

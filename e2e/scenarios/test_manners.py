@@ -1,0 +1,132 @@
+"""How the plugin behaves as a guest: it writes only what changes, speaks at the right level, refuses what it cannot do."""
+
+# ruff: noqa: D103 -- the names are the sentences
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from e2e.bed import objects, waiting
+from e2e.bed.controller import PLUGIN_NAME
+from e2e.scenarios import journal
+from e2e.scenarios.application import PATIENCE, Application
+from e2e.scenarios.configs import by_label
+from e2e.scenarios.routes import one_of_each_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from e2e.bed.kinds import Object
+    from e2e.scenarios.journal import Line
+    from e2e.scenarios.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+RECONCILES = 10
+LABELS = {"rollout-enabled": "true"}
+
+
+async def test_reconciles_in_which_nothing_changes_write_nothing(site: Site) -> None:
+    routes = one_of_each_kind("shop", site.namespace, LABELS)
+    shop = Application(site=site, name="shop", config=by_label(LABELS), weights=(20, 40))
+    await shop.is_deployed(*routes)
+    await shop.releases(2)
+    await shop.reaches(20)
+
+    before = [await site.seen(route) for route in shop.routes]
+    audit = site.audit
+    calls: Counter[str] = Counter()
+
+    async def reconciled() -> bool | None:
+        """One more change of the Rollout, until each of its routes was listed so often."""
+        calls.clear()
+        calls.update(journal.calls(audit, "plugin", site.namespace))
+        await shop.is_reconciled()
+        return True if calls["list"] >= RECONCILES * len(routes) else None
+
+    await waiting.until(reconciled, within=PATIENCE, what=lambda: f"{RECONCILES} reconciles; calls: {calls}")
+    assert set(calls) == {"list"}
+    assert [await site.seen(route) for route in shop.routes] == before
+    await shop.goes_on_to(40)
+    await shop.finishes()
+
+
+async def test_a_change_is_told_once_at_info_level_with_its_rollout_and_routes(site: Site) -> None:
+    shop = Application(site=site, name="shop", config={"httpRoute": "web", "htpRoute": "x"}, weights=(30,))
+    await shop.is_deployed(_web(site))
+    await shop.releases(2)
+    await shop.reaches(30)
+    await shop.finishes()
+    told = [
+        line for line in journal.plugin_lines(site.journal) if f"rollout={site.namespace}/shop" in line.text
+    ]
+
+    controls, *changes = (line for line in told if line.level == "INFO")
+    assert controls.text.startswith(
+        '[SetWeight] plugin "argoproj-labs/gatewayAPI" controls HTTPRoutes: [web]'
+    )
+    assert [_weights(line) for line in changes] == [(30, 70), (100, 0), (0, 100)]
+    assert all(f'routes="HTTPRoute {site.namespace}/web"' in line.text for line in changes)
+    (hint,) = (line for line in told if line.level == "WARN")
+    assert 'unknown key "htpRoute" is ignored, did you mean "httpRoute"?' in hint.text
+    assert {line.level for line in told} == {"INFO", "WARN"}
+
+
+NOT_SUPPORTED: Mapping[str, tuple[Object, str]] = {
+    "setHeaderRoute": (
+        {"match": [{"headerName": "x-tester", "headerValue": {"exact": "yes"}}]},
+        "failed to set header route via plugin: ",
+    ),
+    "setMirrorRoute": (
+        {"percentage": 10, "match": [{"method": {"exact": "GET"}}]},
+        "failed to set mirror route via plugin: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("step", NOT_SUPPORTED)
+async def test_a_step_that_is_not_supported_holds_the_canary_and_can_be_left_either_way(
+    site: Site, step: str
+) -> None:
+    """The controller makes an Event of a failed SetWeight only; of this failure it tells in its log."""
+    fields, failed = NOT_SUPPORTED[step]
+    steps = [*objects.steps(20), {step: {"name": "testers", **fields}}, *objects.steps(40)]
+    shop = Application(site=site, name="shop", config={"httpRoute": "web"}, steps=steps)
+    shop.canary_spec = {"trafficRouting": {**_plugins(shop), "managedRoutes": [{"name": "testers"}]}}
+    await shop.is_deployed(_web(site))
+    await shop.releases(2)
+    await shop.reaches(20)
+    await shop.canary.promote()
+    await site.controller_says(
+        failed,
+        f'Rollout {site.namespace}/shop: step {step} "testers" cannot be done',
+        "this version of rollouts-router sets weights only. Remove the step, or stay with the existing plugin",
+    )
+    await shop.carries(20)
+    await shop.canary.wait_for_step(2)
+
+    if step == "setHeaderRoute":
+        await shop.canary.abort()
+        await shop.canary.wait_degraded()
+        await shop.carries(0)
+    else:
+        await shop.canary.promote(full=True)
+        await shop.is_done()
+
+
+def _plugins(shop: Application) -> Object:
+    return {"plugins": {PLUGIN_NAME: shop.config}}
+
+
+def _weights(line: Line) -> tuple[int, int]:
+    found = re.search(r"(?=.*\bcanary=(\d+))(?=.*\bstable=(\d+))", line.text)
+    assert found is not None
+    return int(found[1]), int(found[2])
+
+
+def _web(site: Site) -> Object:
+    return objects.route("HTTPRoute", "web", site.namespace, rules=[objects.rule("shop")])
