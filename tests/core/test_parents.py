@@ -53,6 +53,7 @@ def one(*conditions: Json, parent: Json | None = None) -> tuple[ParentState, str
         ([ACCEPTED, RESOLVED, condition("PartiallyInvalid")], WAITING),
         ([ACCEPTED, RESOLVED, condition("PartiallyInvalid", observed=GENERATION - 1)], WAITING),
         ([ACCEPTED, RESOLVED, condition("PartiallyInvalid", "False")], LIVE),
+        ([ACCEPTED, RESOLVED, condition("PartiallyInvalid", "Unknown")], LIVE),
         ([ACCEPTED, RESOLVED, condition("ResolvedWaypoints", "False")], LIVE),
         ([condition(each, observed=None) for each in ("Accepted", "ResolvedRefs")], SILENT),
         ([condition(each, observed=0) for each in ("Accepted", "ResolvedRefs")], SILENT),
@@ -88,6 +89,7 @@ def test_a_parent_that_never_took_the_route_is_detached_once_it_has_looked_at_th
     assert one(before, RESOLVED)[0] is WAITING
     assert one(nobody_knows)[0] is DETACHED
     assert one(condition("Accepted", "True", GENERATION, reason), RESOLVED)[0] is LIVE
+    assert one(condition("Accepted", "Unknown", GENERATION, reason), RESOLVED)[0] is WAITING
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,12 @@ def test_a_report_on_a_section_counts_for_a_reference_to_the_whole_gateway_and_t
     assert states(reported(bad(parent=section))) == [WAITING]
     assert states(reported(good(parent=section), bad(parent=gateway(sectionName="http")))) == [WAITING]
     assert states(reported(good(), refs=[section])) == [LIVE]
+
+
+def test_a_report_on_a_section_that_is_named_itself_says_nothing_about_the_whole_gateway() -> None:
+    refs = [gateway(sectionName="https"), gateway()]
+
+    assert states(reported(bad(parent=refs[0]), refs=refs)) == [WAITING, SILENT]
 
 
 def test_a_left_over_on_a_section_that_was_given_up_does_not_count_beside_a_report_that_fits() -> None:

@@ -79,6 +79,7 @@ def test_off_is_off_even_when_yaml_took_it_for_false(off: object) -> None:
     ("block", "text"),
     [
         ({"mode": "Status"}, '.mode: expected status or spec or off, got "Status"'),
+        ({"mode": ""}, '.mode: expected status or spec or off, got ""'),
         ({"mode": True}, ".mode: expected status or spec or off, got true"),
         ({"parents": "some"}, '.parents: expected all or any, got "some"'),
         ({"onTimeout": ""}, '.onTimeout: expected proceed or block, got ""'),

@@ -52,13 +52,16 @@ class HandClock:
         now: What it shows.
         pauses: How long somebody waited, each time.
         early: Seconds by which every wait ends too early.
+        tick: Seconds that pass with every look at it.
     """
 
     now: float = 1000.0
     pauses: list[float] = field(default_factory=list)
     early: float = 0.0
+    tick: float = 0.0
 
     def __call__(self) -> float:
+        self.now += self.tick
         return self.now
 
     async def sleep(self, seconds: float) -> None:

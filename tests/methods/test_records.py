@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.calls import ROLLOUT, argument, record
-from tests.wire.gob.deliveries import read
+from tests.wire.gob import deliveries
 from tests.wire.gob.test_golden import GOLDEN
 
 from rollouts_router.core.config import PLUGIN_NAME
@@ -87,7 +87,7 @@ def test_a_step_without_any_field_sets_weight_0() -> None:
 
 
 def test_where_a_rollout_of_a_real_controller_stands_is_read() -> None:
-    values, _ = read([(GOLDEN / "calls-captured.gob").read_bytes()])
+    values, _ = deliveries.read([(GOLDEN / "calls-captured.gob").read_bytes()])
     calls = {header["ServiceMethod"]: sent for header, sent in zip(values[::2], values[1::2], strict=True)}
     web = weight_args(calls["Plugin.VerifyWeight"]).rollout
 

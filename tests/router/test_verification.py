@@ -113,9 +113,11 @@ def test_slow_looks_count_against_the_patience() -> None:
     assert bed.looks == [2.0, 4.25, 6.5]
 
 
-@pytest.mark.parametrize("early", [0.0, 1e-9, 0.004])
-def test_a_route_without_a_status_settles_within_one_call_by_one_wait(early: float) -> None:
-    bed = steady(SILENT, clock=HandClock(early=early))
+@pytest.mark.parametrize(
+    ("early", "tick"), [(0.0, 0.0), (1e-9, 0.0), (0.004, 0.0), (0.0, 1e-4), (0.004, 1e-4)]
+)
+def test_a_route_without_a_status_settles_within_one_call_by_one_wait(early: float, tick: float) -> None:
+    bed = steady(SILENT, clock=HandClock(early=early, tick=tick))
 
     assert bed.call() is VERIFIED
     assert bed.clock.pauses[0] == PATIENCE_SECONDS

@@ -152,8 +152,7 @@ def _parent(ref: _Ref, generation: int | None, reports: Sequence[_Report]) -> Pa
     if not reports:
         return Parent(ParentState.SILENT, f"{ref}: no status")
     judged = [_judge(ref, generation, report) for report in reports]
-    attached = [parent for parent in judged if parent.state is not ParentState.DETACHED]
-    return min(attached or judged, key=lambda parent: _WORST_FIRST.index(parent.state))
+    return min(judged, key=lambda parent: _WORST_FIRST.index(parent.state))
 
 
 def _judge(ref: _Ref, generation: int | None, report: _Report) -> Parent:
