@@ -7,7 +7,7 @@ from typing import Any
 from rollouts_router.core.claims import Claims, read_claims, write_claim
 from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.managed import Managed, copied, put_rules, sources
-from rollouts_router.core.matches import TextMatch, header_condition, with_headers
+from rollouts_router.core.matches import TextMatch, header_condition, own_matches, with_headers
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, Rule
@@ -36,7 +36,7 @@ def plan_header_route(
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     edit, claims = RouteEdit(route), read_claims(route)
-    made = [(rule, _managed_rule(order, claims, rule, headers)) for rule in sources(order, edit)]
+    made = [(rule, _managed_rule(order, edit, claims, rule, headers)) for rule in sources(order, edit)]
     wanted = Managed(name, [rule for _, rule in made if rule is not None])
     claim = put_rules(order, edit, claims, claims.of(order.rollout), wanted)
     write_claim(edit, claims, order.rollout, claim, order.label)
@@ -47,11 +47,11 @@ def plan_header_route(
 
 
 def _managed_rule(
-    order: Order, claims: Claims, source: Rule, headers: Sequence[Mapping[str, str]]
+    order: Order, edit: RouteEdit, claims: Claims, source: Rule, headers: Sequence[Mapping[str, str]]
 ) -> dict[str, Any] | None:
     """A copy of the whole source rule, for the canary and these headers only; None when no match can have them."""
     rule = copied(source, claims)
-    merged = (with_headers(match, headers) for match in rule.get("matches") or [{}])
+    merged = (with_headers(match, headers) for match in own_matches(edit.route.key.kind.matches, rule))
     matches = [match for match in merged if match is not None]
     if not matches:
         return None

@@ -99,6 +99,12 @@ def require_readable(key: RouteKey, rule: Rule) -> None:
         raise RoutingError(f"{key}: rule {rule.index} is not as the Gateway API has it: {error}") from error
 
 
+def own_matches(style: MatchStyle, rule: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a rule matches: one match for everything where it has none, as API servers fill it in."""
+    everything = {} if style is MatchStyle.CALL else {"path": _EVERY_PATH}
+    return rule.get("matches") or [everything]
+
+
 def with_headers(match: Mapping[str, Any], asked: Iterable[Mapping[str, str]]) -> dict[str, Any] | None:
     """A match with these header conditions behind its own; None when it asks for another value of one of them.
 

@@ -16,7 +16,7 @@ from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.kinds import MatchStyle
 from rollouts_router.core.managed import Managed, copied, put_rules, sources, take_rules
 from rollouts_router.core.marks import FilterMark, Mark, digest, located, rule_digest
-from rollouts_router.core.matches import conjunction, is_within
+from rollouts_router.core.matches import conjunction, is_within, own_matches
 from rollouts_router.core.mirroring import MirrorMode, MirrorStep
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
@@ -127,7 +127,7 @@ def _own_rules(order: Order, edit: RouteEdit, claims: Claims, step: MirrorStep) 
     made = []
     for source in sources(order, edit):
         rule = copied(source, claims)
-        own = rule.get("matches") or [{}]
+        own = own_matches(style, rule)
         matches = [
             both for match in own for wish in step.matches if (both := conjunction(style, match, wish))
         ]
@@ -148,7 +148,7 @@ def _stable(order: Order, source: Rule) -> dict[str, Any]:
 
 def _matches(step: MirrorStep, style: MatchStyle, rule: Rule) -> bool:
     """Whether all that a rule matches is among what the step matches."""
-    own = rule.object.get("matches") or [{}]
+    own = own_matches(style, rule.object)
     return all(any(is_within(style, match, wish) for wish in step.matches) for match in own)
 
 

@@ -133,7 +133,7 @@ def weigh_rule(wish: WeightOrder, edit: RouteEdit, rule: Rule) -> None:
         if destination.backend not in held:
             edit.append_ref(rule.index, _new_ref(destination))
             held.add(destination.backend)
-    if len(edit.rules()[rule.index].refs) > MAX_REFS:
+    if wish.destinations and len(edit.rules()[rule.index].refs) > MAX_REFS:
         raise RoutingError(
             f"{edit.route.key}: rule {rule.index} would have more than {MAX_REFS} backendRefs with the Services of"
             " the experiment; take backends out of the rule, or templates out of the experiment"
