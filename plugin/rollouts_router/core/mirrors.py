@@ -48,13 +48,13 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
         claim = put_rules(order, edit, claims, claim, Managed(step.name, ()))
         claim, count = _put_filters(order, edit, claims, claim, step)
     write_claim(edit, claims, order.rollout, claim, order.label)
-    warnings = claims.complaints if count else (*claims.complaints, _no_rule(route, step))
-    return RoutePlan(route=route, standing=stands, patch=edit.patch(), warnings=warnings)
-
-
-def unmirror_planner(order: Order, step: MirrorStep) -> Planner:
-    """Plans to take out a step just written whose percentage the API server dropped, as CRDs before 1.3 make it do."""
-    return lambda route: _plan_unmirror(order, replace(step, percent=None), route)
+    return RoutePlan(
+        route=route,
+        standing=stands,
+        patch=edit.patch(),
+        warnings=claims.complaints if count else (*claims.complaints, _no_rule(route, step)),
+        undo=(lambda written: _plan_undo(order, step, written)) if step.is_partial else None,
+    )
 
 
 def take_filters(edit: RouteEdit, claim: Claim, name: str) -> Claim:
@@ -64,10 +64,13 @@ def take_filters(edit: RouteEdit, claim: Claim, name: str) -> Claim:
     return _with_filters(claim, name, ())
 
 
-def _plan_unmirror(order: Order, whole: MirrorStep, route: Route) -> RoutePlan:
-    """The claim marks what was sent; what is there is the same without the percentage, so the marks are made anew."""
-    edit, claims = RouteEdit(route), read_claims(route)
-    claim, name = claims.of(order.rollout), whole.name
+def _plan_undo(order: Order, step: MirrorStep, route: Route) -> RoutePlan:
+    """Take out a step whose percentage the API server dropped, as CRDs before 1.3 make it do: it would mirror everything.
+
+    The claim marks what was sent; what is there is the same without the percentage, so the marks are made anew.
+    """
+    edit, claims, whole = RouteEdit(route), read_claims(route), replace(step, percent=None)
+    claim, name = claims.of(order.rollout), step.name
     was_empty = {mark.rule: mark.was_empty for mark in claim.filters.get(name, ())}
     filters = [
         FilterMark(digest(entry), rule_digest(rule), was_empty.get(rule_digest(rule), False))
@@ -79,7 +82,11 @@ def _plan_unmirror(order: Order, whole: MirrorStep, route: Route) -> RoutePlan:
     claim = msgspec.structs.replace(claim, rules={**claim.rules, name: tuple(rules)})
     claim = take_filters(edit, take_rules(edit, claim, name), name)
     write_claim(edit, claims, order.rollout, claim, order.label)
-    return RoutePlan(route=route, standing=standing(order, route), patch=edit.patch())
+    dropped = (
+        f'{route.key}: the API server did not keep the percentage of "{name}", so all requests would be mirrored; the'
+        " mirror was taken out again. Install the CRDs of Gateway API 1.3 or later, or leave the percentage out"
+    )
+    return RoutePlan(route=route, standing=standing(order, route), patch=edit.patch(), warnings=(dropped,))
 
 
 def _put_filters(

@@ -22,6 +22,8 @@ class RoutePlan:
         patch: What to send; empty when the route is as wanted.
         carries_weights: Whether every ref of ours has its weight already.
         warnings: What somebody should know, one sentence each.
+        undo: For a patch that does harm when the API server drops part of it: plans to take it out again. Its warnings
+            say what was dropped, and what to do.
     """
 
     route: Route
@@ -30,6 +32,7 @@ class RoutePlan:
     patch: Patch = _NOTHING
     carries_weights: bool = False
     warnings: tuple[str, ...] = ()
+    undo: "Planner | None" = None
 
 
 Planner: TypeAlias = Callable[[Route], RoutePlan]

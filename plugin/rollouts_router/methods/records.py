@@ -160,6 +160,7 @@ def _rollout(record: Record) -> Rollout:
         current_hash=status.get("CurrentPodHash", str),
         step_index=status.get("CurrentStepIndex", int),
         weight_steps=tuple(_is_weight_step(step) for step in canary.records("Steps")),
+        managed_steps=tuple(_is_managed_step(step) for step in canary.records("Steps")),
         is_aborted=status.get("Abort", bool),
         skips_steps=status.get("Abort", bool) or status.get("PromoteFull", bool),
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
@@ -197,6 +198,11 @@ def _ping_pong(canary: Record) -> PingPong | None:
 def _is_weight_step(step: Record) -> bool:
     """Whether a step sets a weight. `setWeight: 0` arrives as a step without any field, and nothing else does."""
     return step.has("SetWeight") or not step.names()
+
+
+def _is_managed_step(step: Record) -> bool:
+    """Whether a step puts in a managed route. Without a match it takes one out."""
+    return any(step.record(kind).has("Match") for kind in ("SetHeaderRoute", "SetMirrorRoute"))
 
 
 def _former_experiments(status: Record) -> tuple[str, ...]:

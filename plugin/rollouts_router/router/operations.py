@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from rollouts_router.core.advice import lost_in_mid_steps, no_taker
 from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import PassingError, RoutingError
@@ -193,7 +194,7 @@ class Router:
             takers = [entry for entry in reading.routes if entry.use_header_routes]
             selection = select(takers, _each(lambda each: make(each, config), order))
             _require_all(rollout, reading, selection)
-            warnings = selection.warnings() if selection.tasks else [_nobody_takes(doing)]
+            warnings = selection.warnings() if selection.tasks else [no_taker(doing, takers)]
             self._reports.step(rollout, doing, warnings)
             await self._preflight.require(selection.tasks, [order.backends.canary])
             await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
@@ -207,8 +208,16 @@ class Router:
             reading = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
             planner = removal_planner(order, None if names is None else tuple(names))
             selection = select(reading.routes, lambda _: planner)
-            self._reports.step(rollout, "removal", selection.warnings())
-            todo = progress.start(selection.tasks, (*reading.failures, *selection.missed))
+            tasks = [
+                replace(task, required=False) for task in selection.tasks
+            ]  # what is gone needs no removal
+            todo = progress.start(tasks, (*reading.failures, *selection.missed))
+            lost = (
+                [lost_in_mid_steps(rollout)]
+                if todo and names is None and rollout.loses_managed_routes()
+                else []
+            )
+            self._reports.step(rollout, "removal", [*selection.warnings(), *lost])
             await self._write(rollout, todo, progress, "managed routes removed", {})
             _conclude(rollout, progress)
 
@@ -274,13 +283,6 @@ def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> No
 def _shares(experiments: Sequence[Experiment]) -> dict[str, object]:
     shares = " ".join(f"{each.service}={each.weight}" for each in experiments)
     return {"experiments": shares} if shares else {}
-
-
-def _nobody_takes(doing: str) -> str:
-    return (
-        f"{doing} has no effect: no HTTPRoute or GRPCRoute of this Rollout takes such steps. A route given as httpRoute"
-        " or grpcRoute takes them; in a list, or with a selector, set useHeaderRoutes: true"
-    )
 
 
 def _so_far(progress: Progress) -> str:

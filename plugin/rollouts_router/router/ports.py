@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from rollouts_router.core.backends import service
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import Rollout
+from rollouts_router.core.untyped import integer, items, mapping
 from rollouts_router.core.weigh import Destination
-from rollouts_router.kube.errors import ApiError
+from rollouts_router.kube.errors import ApiError, NotFound
 from rollouts_router.kube.objects import KubeObject
 from rollouts_router.kube.resources import Resource
 
@@ -43,27 +44,40 @@ class ServicePorts:
         """The Services of an experiment with their ports: the one named http, else the first.
 
         Raises:
-            RoutingError: A Service does not exist, may not be read, or has no port.
+            RoutingError: A Service does not exist, or has no port.
+            ApiError: The API did not answer as it should.
         """
-        ports = await asyncio.gather(*(self._port(rollout, each.service) for each in experiments))
-        return tuple(
-            Destination(service(rollout.namespace, each.service), port, max(each.weight, 0))
-            for each, port in zip(experiments, ports, strict=True)
-        )
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._destination(rollout, each)) for each in experiments]
+        found: list[Destination] = []
+        for task in tasks:
+            outcome = task.result()
+            if isinstance(outcome, Exception):
+                raise outcome
+            found.append(outcome)
+        return tuple(found)
 
-    async def _port(self, rollout: Rollout, name: str) -> int:
+    async def _destination(
+        self, rollout: Rollout, experiment: Experiment
+    ) -> Destination | RoutingError | ApiError:
+        """The foreseen error as a value, so that the first one in order is told."""
+        name = experiment.service
         try:
             found = await self._getter.get(SERVICES, namespace=rollout.namespace, name=name)
+        except NotFound as error:
+            return RoutingError(f"{error}; {rollout} needs it for its experiment")
         except ApiError as error:
-            raise RoutingError(f"{error}; {rollout} needs it for its experiment") from error
-        spec = found.get("spec")
-        ports = [
-            port for port in (spec.get("ports") if isinstance(spec, dict) else None) or () if "port" in port
-        ]
-        if not ports:
-            raise RoutingError(
+            return error
+        ports = [mapping(port) for port in items(mapping(found.get("spec")).get("ports"))]
+        numbers = [(port.get("name") == "http", integer(port.get("port"))) for port in ports]
+        chosen = next((port for is_http, port in sorted(numbers, key=_http_first) if port is not None), None)
+        if chosen is None:
+            return RoutingError(
                 f"Service {rollout.namespace}/{name} has no port, so no traffic of the experiment of {rollout} can go"
                 " to it; give it one"
             )
-        chosen = next((port for port in ports if port.get("name") == "http"), ports[0])
-        return int(chosen["port"])
+        return Destination(service(rollout.namespace, name), chosen, max(experiment.weight, 0))
+
+
+def _http_first(port: tuple[bool, int | None]) -> bool:
+    return not port[0]

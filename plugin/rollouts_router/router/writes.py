@@ -126,11 +126,15 @@ class RouteWrites:
         plan, key = task.plan, task.plan.route.key
         for pause in self._pauses():
             try:
-                return await self._patch(plan)
+                written = await self._patch(plan)
             except NotFound as error:
                 raise _NotOursAnyMore(f"{error} (it was deleted while it was being changed)") from error
             except (Conflict, TestFailed):
                 await self.sleep(pause)
+            else:
+                if plan.undo is not None and task.planner(written).patch:
+                    await self._undo(plan.undo, written)
+                return written
             plan = await self._plan_anew(task.planner, key)
             if not plan.patch:
                 return None
@@ -138,6 +142,13 @@ class RouteWrites:
             f"{key}: somebody else changed it at each of {_TRIES} tries to change it;"
             " the next reconcile tries again. See metadata.managedFields for who writes to it"
         )
+
+    async def _undo(self, undo: Planner, written: Route) -> None:
+        """Take out again what the API server did not keep as it was sent, and tell."""
+        plan = undo(written)
+        if plan.patch:
+            await self._settle(RouteTask(plan=plan, planner=undo, required=False))
+        raise RoutingError("; ".join(plan.warnings))
 
     async def _plan_anew(self, planner: Planner, key: RouteKey) -> RoutePlan:
         try:
