@@ -77,6 +77,7 @@ def test_weights_that_were_found_as_wanted_count_as_written() -> None:
     ("then", "found"),
     [
         (60, at(30, 2)),  # the step went on
+        (60, at(30, 9)),  # and somebody changed something else
         (0, at(30, 2)),  # or back
         (30, at(30, 9)),  # somebody changed something else
         (30, at(0, 9, uid="other")),  # made anew

@@ -194,6 +194,7 @@ def test_after_the_timeout_it_is_verified_with_one_warning() -> None:
 
     assert [bed.call(), bed.call()] == [VERIFIED, VERIFIED]
     (warning,) = bed.log.said("warning")
+    assert len(bed.log.said("info")) == 1
     assert warning.endswith("the Rollout goes on (verify.onTimeout: proceed)")
 
 
