@@ -8,7 +8,7 @@ in the order list, single, selected.
 import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -83,13 +83,15 @@ class PluginConfig:
     hints: tuple[str, ...]
 
 
-_RuleName: Final[type[str | list[str]]] = str | list[str]  # type: ignore[assignment]  # a union is no type to mypy
+_Name = Annotated[str, msgspec.Meta(min_length=1)]
+_Names = Annotated[list[_Name], msgspec.Meta(max_length=_MAX_ROUTES)]
+_RuleName: Final[type[str | list[str]]] = str | _Names  # type: ignore[assignment]  # a union is no type to mypy
 
 
 class _Entry(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     use_header_routes: bool = False
-    rule_name: str | list[str] = ""
+    rule_name: str | _Names = ""
 
 
 class _Selector(LabelSelector, frozen=True, kw_only=True, rename="camel"):

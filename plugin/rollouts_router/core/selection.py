@@ -101,7 +101,7 @@ def require_all(rollout: Rollout, selection: Selection) -> None:
     Raises:
         RoutingError: Each of the reasons.
     """
-    reasons = [str(error) for error in selection.missed]
+    reasons = list(dict.fromkeys(str(error) for error in selection.missed))
     if reasons:
         raise RoutingError(f"{rollout}: {'; '.join(_shown(reasons))}" if len(reasons) > 1 else reasons[0])
 
