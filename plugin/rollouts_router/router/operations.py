@@ -55,7 +55,7 @@ class _Survey:
 
 
 class Router:
-    """The router. Safe for concurrent calls; it remembers nothing of a route between them.
+    """The router. Safe for concurrent calls; what it remembers between them only saves requests and adds warnings.
 
     Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call. Routes
     outside of the `allowed` namespaces are refused unread; none allowed means all are.
