@@ -85,13 +85,14 @@ def put_rules(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, wante
     for rule in reversed(standing[len(targets) :]):
         edit.remove_rule(rule.index)
     marks = tuple(Mark(name=target["name"], digest=digest(target)) for target in targets)
-    claim = _with_marks(claim, wanted.name, marks)
-    at = 0 if wanted.first else _place(order, edit, claim, wanted.name)
+    # The marks of rules that are still to come would be found in a user's rule that looks like one of them.
+    present = _with_marks(claim, wanted.name, marks[: len(standing)])
+    at = 0 if wanted.first else _place(order, edit, present, wanted.name)
     for offset, target in enumerate(targets[len(standing) :]):
         edit.insert_rule(at + offset, target)
     if targets:
         _check_limits(edit, wanted.name, targets)
-    return claim
+    return _with_marks(claim, wanted.name, marks)
 
 
 def take_rules(edit: RouteEdit, claim: Claim, name: str) -> Claim:
