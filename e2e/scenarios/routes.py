@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -199,4 +200,5 @@ def _sets_header(name: str, value: str) -> Object:
 
 
 def _lines(thing: Object) -> list[str]:
-    return str(yaml.safe_dump(thing)).splitlines()
+    apart = json.loads(json.dumps(thing))  # what stands in it twice would be written once, with a reference to it
+    return str(yaml.safe_dump(apart)).splitlines()
