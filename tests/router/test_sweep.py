@@ -123,6 +123,18 @@ def test_the_last_route_is_let_go_of_too_and_then_it_is_told_that_there_is_none(
     assert is_free(setup, "b")
 
 
+def test_a_block_that_names_nothing_in_mid_canary_is_a_mistake_and_lets_go_of_nothing_until_the_weight_is_0() -> (
+    None
+):
+    setup = at_30()
+    before = setup.api.look("a")
+
+    assert "No routes configured." in refused(setup.router.set_weight(rollout({"httpRuote": "a"}), 30))
+    assert setup.api.look("a") == before
+    assert "No routes configured." in refused(setup.router.set_weight(rollout({"httpRuote": "a"}), 0))
+    assert is_free(setup, "a")
+
+
 def test_a_route_that_comes_back_takes_part_again() -> None:
     setup = at_30()
     unlabel(setup, "b")

@@ -176,6 +176,8 @@ class Router:
         )
         if wish.moves_traffic() or not selection.tasks:
             _require_all(rollout, reading, selection)
+        if wish.moves_traffic() and not config.sources:  # a mistake in mid-canary, no wish to let go of all
+            require_routes(rollout, config, selection)
         self._reports.selected(rollout, config, selection)
         return _Survey(config, wish, selection, (*reading.failures, *selection.missed))
 
@@ -208,9 +210,8 @@ class Router:
             reading = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
             planner = removal_planner(order, None if names is None else tuple(names))
             selection = select(reading.routes, lambda _: planner)
-            tasks = [
-                replace(task, required=False) for task in selection.tasks
-            ]  # what is gone needs no removal
+            # What is gone needs no removal.
+            tasks = [replace(task, required=False) for task in selection.tasks]
             todo = progress.start(tasks, (*reading.failures, *selection.missed))
             lost = (
                 [lost_in_mid_steps(rollout)]
