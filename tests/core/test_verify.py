@@ -232,7 +232,7 @@ def test_after_the_timeout_the_rollout_goes_on_and_says_so() -> None:
     assert judged(reported(bad()), TIMEOUT) == Judgement(
         live=True,
         overdue=True,
-        reason=f"{FLAW}, 60 s after it was written (verify.timeoutSeconds);"
+        reason=f"{FLAW}, and 60 s have passed (verify.timeoutSeconds);"
         " the Rollout goes on (verify.onTimeout: proceed)",
     )
 
@@ -251,7 +251,7 @@ def test_or_it_is_held_for_as_long_as_it_takes(canary: int) -> None:
     assert judged(reported(bad()), 9999, canary=canary, on_timeout=BLOCK) == Judgement(
         live=False,
         overdue=True,
-        reason=f"{FLAW}, 60 s after it was written (verify.timeoutSeconds);"
+        reason=f"{FLAW}, and 60 s have passed (verify.timeoutSeconds);"
         " the Rollout is held here (verify.onTimeout: block)",
     )
 

@@ -189,7 +189,7 @@ def test_the_end_waits_for_all_the_weight_and_goes_on_after_the_timeout_with_a_w
     setup.clock.now += 60
     assert [verify(setup, ended, 100) for _ in range(2)] == [VERIFIED] * 2
     (warning,) = setup.log.said("warning")
-    assert "60 s after it was written (verify.timeoutSeconds); the Rollout goes on, at the end" in warning
+    assert "60 s have passed (verify.timeoutSeconds); the Rollout goes on, at the end" in warning
 
 
 # --- trouble ----------------------------------------------------------------------------------------------

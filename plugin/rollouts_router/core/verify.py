@@ -141,7 +141,7 @@ def _waiting(wanted: Demand, reason: str, age: float) -> Judgement:
     rules = wanted.rules
     if age < rules.timeout_seconds:
         return Judgement(live=False, reason=reason, again=POLL_SECONDS)
-    late = f"{reason}, {rules.timeout_seconds} s after it was written (verify.timeoutSeconds)"
+    late = f"{reason}, and {rules.timeout_seconds} s have passed (verify.timeoutSeconds)"
     if rules.on_timeout is OnTimeout.BLOCK:
         return Judgement(
             live=False,
