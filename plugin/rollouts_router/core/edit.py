@@ -7,10 +7,12 @@ at that moment, as RFC 6902 applies one operation after the other.
 import copy
 from typing import Any
 
+import msgspec
+
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.labels import Label
 from rollouts_router.core.patch import Operation, Patch, pointer
-from rollouts_router.core.routes import Route, Rule, rule_of, rules
+from rollouts_router.core.routes import KubeObject, Route, Rule, rule_of, rules
 
 
 class RouteEdit:
@@ -18,13 +20,22 @@ class RouteEdit:
 
     def __init__(self, route: Route) -> None:
         self.route = route
-        self._rules: list[dict[str, Any]] = [copy.deepcopy(dict(rule.object)) for rule in rules(route)]
+        self._copy: list[dict[str, Any]] | None = None
         self._guards: list[Operation] = []
         self._changes: list[Operation] = []
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules as they are now."""
-        return tuple(rule_of(self.route.key.namespace, at, entry) for at, entry in enumerate(self._rules))
+        if self._copy is None:
+            return rules(self.route)
+        return tuple(rule_of(self.route.key.namespace, at, entry) for at, entry in enumerate(self._copy))
+
+    @property
+    def _rules(self) -> list[dict[str, Any]]:
+        """The working copy, made at the first change: most routes of most calls need none."""
+        if self._copy is None:
+            self._copy = [_fresh(rule.object) for rule in rules(self.route)]
+        return self._copy
 
     def patch(self) -> Patch:
         """What has to be sent; empty when nothing was changed."""
@@ -150,3 +161,9 @@ class RouteEdit:
                 " changed safely; is this a Kubernetes API server?"
             )
         return Operation("test", pointer("metadata", field), value)
+
+
+def _fresh(entry: KubeObject) -> dict[str, Any]:
+    """A copy of a rule, through JSON, which is what it is: in a tenth of the time that deepcopy takes."""
+    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(entry))
+    return made

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import msgspec
+
 from rollouts_router.core.backends import SERVICE, Backend
 from rollouts_router.core.kinds import RouteKind
 from rollouts_router.core.untyped import integer, items, mapping, text
@@ -53,11 +55,10 @@ class Route:
 
     def _map_in_metadata(self, field: str) -> KubeObject | None:
         value = self.metadata.get(field)
-        return value if isinstance(value, Mapping) else None
+        return value if isinstance(value, dict) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendRef:
+class BackendRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One reference of a rule, and where it stands.
 
     Attributes:
@@ -75,8 +76,7 @@ class BackendRef:
     has_weight: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One rule: where it stands, its name (empty when it has none), its references, and all of it as it is."""
 
     index: int

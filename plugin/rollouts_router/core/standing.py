@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterator
 
 from rollouts_router.core.order import Order, holds
-from rollouts_router.core.routes import Route, is_managed_name, rules
+from rollouts_router.core.routes import Route, Rule, is_managed_name, rules
 
 
 class Standing(enum.Enum):
@@ -19,15 +19,20 @@ class Standing(enum.Enum):
 
 def standing(order: Order, route: Route) -> Standing:
     """Look at all rules that can be the Rollout's."""
-    considered = [rule for rule in rules(route) if order.considers(rule)]
-    held = [(holds(rule, order.backends.stable), holds(rule, order.backends.canary)) for rule in considered]
+    return standing_by(order, rules(route))
+
+
+def standing_by(order: Order, found: tuple[Rule, ...]) -> Standing:
+    """The same, for who has the rules already."""
+    stable, canary = order.backends.stable, order.backends.canary
+    held = [(holds(rule, stable), holds(rule, canary)) for rule in found if order.considers(rule)]
     if (True, True) in held:
         return Standing.OURS
-    stable, canary = any(each[0] for each in held), any(each[1] for each in held)
-    if stable and canary:
+    has_stable, has_canary = any(each[0] for each in held), any(each[1] for each in held)
+    if has_stable and has_canary:
         return Standing.APART
-    if stable or canary:
-        return Standing.ONLY_STABLE if stable else Standing.ONLY_CANARY
+    if has_stable or has_canary:
+        return Standing.ONLY_STABLE if has_stable else Standing.ONLY_CANARY
     return Standing.NEITHER
 
 

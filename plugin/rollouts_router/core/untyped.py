@@ -6,7 +6,7 @@ from typing import Any
 
 def mapping(value: object) -> Mapping[str, Any]:
     """An object, empty when it is something else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[object]:

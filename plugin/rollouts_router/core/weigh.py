@@ -14,7 +14,7 @@ from rollouts_router.core.model import Rollout
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, Rule, rules
-from rollouts_router.core.standing import Standing, explain, standing
+from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.weights import Split, split
 
 MAX_REFS = 16  # Gateway API: backendRefs of a rule, maxItems
@@ -94,11 +94,12 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
         RoutingError: Another Rollout claims the same refs, or the object cannot be written safely.
     """
     order = wish.order
-    stands = standing(order, route)
+    found = rules(route)
+    stands = standing_by(order, found)
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     claims = read_claims(route)
-    own = [rule for rule in rules(route) if order.owns(rule)]
+    own = [rule for rule in found if order.owns(rule)]
     _refuse_rival(order, route, own, claims)
     edit = RouteEdit(route)
     for rule in own:
