@@ -200,5 +200,7 @@ def _sets_header(name: str, value: str) -> Object:
 
 
 def _lines(thing: Object) -> list[str]:
-    apart = json.loads(json.dumps(thing))  # what stands in it twice would be written once, with a reference to it
+    apart = json.loads(
+        json.dumps(thing)
+    )  # what stands in it twice would be written once, with a reference to it
     return str(yaml.safe_dump(apart)).splitlines()

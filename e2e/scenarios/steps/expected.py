@@ -66,6 +66,16 @@ def mirrored(rule: Object, canary: str, percent: int | None = None) -> Object:
     return {**rule, "filters": [*rule.get("filters", ()), added]}
 
 
+def to_stable(name: str, rule: Object, stable: str, matches: list[Object]) -> Object:
+    """The rule for these requests alone, and for nobody but stable."""
+    return {
+        **rule,
+        "name": name,
+        "matches": matches,
+        "backendRefs": [{**_ref(rule, stable), "weight": GIVEN}],
+    }
+
+
 def _ref(rule: Object, name: str) -> Object:
     """The rule's backend of this name, empty if it has none."""
     return next((ref for ref in rule["backendRefs"] if ref["name"] == name), {})
