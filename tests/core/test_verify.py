@@ -131,8 +131,13 @@ def test_by_the_refs_alone_no_status_counts(made: Route) -> None:
     assert judged(made, mode=SPEC) == Judgement(live=True)
 
 
-def test_a_route_whose_parents_took_it_is_live_at_once() -> None:
-    assert judged(reported(good())) == Judgement(live=True)
+def test_a_route_whose_parents_took_it_is_live_once_the_proxies_had_time_to_follow() -> None:
+    told = "its parents report this generation; it counts as live after 3 s (verify.settleSeconds)"
+
+    assert judged(reported(good()), 1.0) == Judgement(
+        live=False, reason=f"HTTPRoute shop/web: {told}", again=2.0
+    )
+    assert judged(reported(good()), SETTLE) == Judgement(live=True)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +199,7 @@ def test_a_parent_that_never_took_the_route_does_not_count_beside_one_that_did()
     refs = [gateway(), gateway("private")]
     detached = bad(reason="NotAllowedByListeners", parent=refs[1])
 
-    assert judged(reported(good(), detached, refs=refs)) == Judgement(live=True)
+    assert judged(reported(good(), detached, refs=refs), SETTLE) == Judgement(live=True)
     assert judged(reported(bad(), detached, refs=refs)).again == POLL_SECONDS
     assert "private" not in judged(reported(bad(), detached, refs=refs)).reason
     assert judged(reported(detached, refs=refs), SETTLE) == Judgement(live=True)
@@ -203,15 +208,15 @@ def test_a_parent_that_never_took_the_route_does_not_count_beside_one_that_did()
 @pytest.mark.parametrize(
     ("reports", "age", "live"),
     [
-        ([good()], 0, True),
-        ([good(), bad(parent=gateway("private"))], 0, True),
+        ([good()], SETTLE, True),
+        ([good(), bad(parent=gateway("private"))], SETTLE, True),
         ([bad()], 0, False),
         ([bad()], SETTLE, True),
         ([], 0, False),
         ([], SETTLE, True),
         ([bad(), bad(parent=gateway("private"))], SETTLE, False),
         ([bad(reason="NoMatchingParent"), bad(parent=gateway("private"))], SETTLE, False),
-        ([bad(reason="NoMatchingParent"), good(parent=gateway("private"))], 0, True),
+        ([bad(reason="NoMatchingParent"), good(parent=gateway("private"))], SETTLE, True),
     ],
 )
 def test_of_any_parent_one_is_enough(reports: list[Json], age: float, live: bool) -> None:  # noqa: FBT001  # parametrized

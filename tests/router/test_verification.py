@@ -77,18 +77,18 @@ def named(made: Route, name: str) -> Route:
 # --- how long ---------------------------------------------------------------------------------------------
 
 
-def test_live_routes_are_verified_with_one_look_and_nothing_is_said() -> None:
+def test_live_routes_are_verified_when_they_have_settled_and_nothing_is_said() -> None:
     bed = steady(LIVE, named(LIVE, "b"))
 
     assert bed.call() is VERIFIED
-    assert (len(bed.looks), bed.clock.pauses, bed.log.lines) == (1, [], [])
+    assert (bed.looks, bed.clock.pauses, bed.log.lines) == ([0.0, 3.0], [3.0], [])
 
 
 def test_a_status_that_is_being_written_is_waited_for_in_the_call() -> None:
     bed = Bed(lambda now: [LIVE if now >= 0.9 else LATE])
 
     assert bed.call() is VERIFIED
-    assert bed.looks == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert bed.looks == [0.0, 0.25, 0.5, 0.75, 1.0, 3.0]
     assert bed.log.lines == []
 
 
@@ -159,7 +159,7 @@ def test_an_obstacle_beside_the_routes_is_said_and_not_waited_for() -> None:
     bed = steady(LIVE, obstacles=["a grant is missing"])
 
     assert (bed.call(), bed.clock.pauses) == (NOT_VERIFIED, [])
-    assert bed.log.said("info") == ["a grant is missing"]
+    assert "a grant is missing" in bed.log.said("info")
 
 
 def test_without_routes_there_is_nothing_that_is_not_live() -> None:

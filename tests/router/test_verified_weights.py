@@ -76,12 +76,12 @@ def verify(setup: Setup, web: Rollout, desired: int = 30) -> Verdict:
 # --- from what it is answered -----------------------------------------------------------------------------
 
 
-def test_a_weight_that_a_gateway_took_is_verified_by_one_read() -> None:
+def test_a_weight_that_a_gateway_took_is_verified_when_it_has_settled() -> None:
     setup = made(good(observed=1))
 
     assert verify(setup, at_step()) is VERIFIED
-    assert [call.verb for call in setup.api.calls] == [Verb.GET]
-    assert (setup.clock.pauses, setup.log.said("warning")) == ([], [])
+    assert [call.verb for call in setup.api.calls] == [Verb.GET, Verb.GET]
+    assert (setup.clock.pauses, setup.log.said("warning")) == ([3.0], [])
 
 
 def test_where_no_gateway_reports_the_weight_settles_inside_the_call() -> None:

@@ -112,9 +112,12 @@ def judge(wanted: Demand, plan: RoutePlan, age: float) -> Judgement:
     if waiting:
         return _waiting(wanted, f"{key}: {_listed(waiting)}", age)
     settling = wanted.rules.settle_seconds - age
-    if silent and settling > 0:
+    if settling > 0:
+        # A report says that the controller has processed the route. Proxies follow: a second after it with Envoy
+        # when weights change twice in a row, up to two with Traefik.
+        seen = _listed(silent) or "its parents report this generation"
         told = f"; it counts as live after {wanted.rules.settle_seconds} s (verify.settleSeconds)"
-        return Judgement(live=False, reason=f"{key}: {_listed(silent)}{told}", again=settling)
+        return Judgement(live=False, reason=f"{key}: {seen}{told}", again=settling)
     return _LIVE
 
 
