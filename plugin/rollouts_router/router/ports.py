@@ -62,6 +62,11 @@ class ServicePorts:
     ) -> Destination | RoutingError | ApiError:
         """The foreseen error as a value, so that the first one in order is told."""
         name = experiment.service
+        if not name:
+            return RoutingError(
+                f"{rollout}: a template of its experiment has a weight and no Service. The controller makes one only for"
+                " pods that declare a containerPort: add ports to the containers of the Rollout's pod template"
+            )
         try:
             found = await self._getter.get(SERVICES, namespace=rollout.namespace, name=name)
         except NotFound as error:
