@@ -20,15 +20,20 @@ AT_ONCE: Object = {"verify": {"mode": "spec"}}  # no gateway writes a status her
 
 @dataclass(kw_only=True)
 class Stepping(Application):
-    """`managed` are its managed routes in their order; `rules` are the names of the only rules that count."""
+    """`managed` are its managed routes in their order; `rules` are the names of the only rules that count.
+
+    `ports` are those that its pods declare; without any the controller makes no Services for an experiment.
+    """
 
     managed: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    ports: tuple[int, ...] = (objects.PORT,)
 
     def rollout(self) -> Object:
-        """The Rollout as the team writes it; its pods have a port, or an experiment would get no Service."""
+        """The Rollout as the team writes it."""
         made = super().rollout()
-        made["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"containerPort": objects.PORT}]
+        ports = [{"containerPort": port} for port in self.ports]
+        made["spec"]["template"]["spec"]["containers"][0]["ports"] = ports
         if self.managed:
             routing = made["spec"]["strategy"]["canary"]["trafficRouting"]
             routing["managedRoutes"] = [{"name": name} for name in self.managed]

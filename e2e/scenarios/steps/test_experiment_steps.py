@@ -64,6 +64,21 @@ async def test_an_experiment_before_any_weight_takes_its_shares_from_stable_and_
     await shop.aborts()
 
 
+async def test_an_experiment_whose_pods_have_no_port_gets_no_service_and_that_is_told(site: Site) -> None:
+    routes = one_of_each_kind("shop", site.namespace)[:1]
+    shop = _shop(site, by_name(*routes), [EXPERIMENT, {"setWeight": 40}, PAUSE])
+    shop.ports = ()
+    await shop.is_deployed(*routes)
+    await shop.releases(2)
+    await shop.complains(
+        "failed to set weight via plugin: ",
+        "a template of its experiment has a weight and no Service. The controller makes one only for pods that"
+        " declare a containerPort",
+    )
+    await shop.carries(0)
+    await shop.aborts()
+
+
 def _shop(site: Site, config: Object, steps: list[Object]) -> Stepping:
     return Stepping(site=site, name="shop", config={**config, **AT_ONCE}, steps=steps)
 
