@@ -108,7 +108,7 @@ def spots(given_: tuple[Json, ...], *marks: FilterMark) -> list[tuple[int, int]]
     return [(each.rule, each.index) for each in located(read(*given_), marks)]
 
 
-FIRST, SECOND = rule(ref("a"), timeouts={}), rule(ref("b"), retry={})
+FIRST, SECOND = rule(ref("canary"), timeouts={}), rule(ref("canary"), retry={})
 
 
 def test_filters_are_found_the_last_first() -> None:
@@ -126,6 +126,12 @@ def test_an_equal_filter_in_another_rule_is_somebody_elses(at: int) -> None:
 
 def test_of_equal_filters_in_one_rule_the_last_is_ours() -> None:
     assert spots(({**FIRST, "filters": [MIRROR, {"type": "X"}, MIRROR]},), filter_mark(FIRST)) == [(0, 2)]
+
+
+def test_an_equal_filter_in_a_rule_that_does_not_refer_to_the_backend_is_somebody_elses() -> None:
+    twin = {**FIRST, "backendRefs": [ref("stable")], "filters": [MIRROR]}
+
+    assert spots(({**FIRST, "filters": [MIRROR]}, twin), filter_mark(FIRST)) == [(0, 0)]
 
 
 def test_a_filter_is_found_also_when_its_rule_was_changed() -> None:

@@ -1,6 +1,7 @@
 """What an API server with the CRDs of the Gateway API makes of a route: fills in, drops, refuses.
 
-Source: the CRDs of Gateway API 1.6, and the release notes on `rules[].name` (1.4) and `requestMirror.percent` (1.3).
+Source: the CRDs of Gateway API 1.6 and 1.7 (names are unique), and the release notes on `rules[].name` (1.4) and
+`requestMirror.percent` (1.3).
 """
 
 import copy
@@ -21,11 +22,13 @@ class Schema:
         fills: Whether defaults are filled in.
         keeps_names: Whether rules have a name.
         keeps_percent: Whether mirrors have a percentage.
+        unique_names: Whether two rules may not have one name.
     """
 
     fills: bool = True
     keeps_names: bool = True
     keeps_percent: bool = True
+    unique_names: bool = True
 
     def admit(self, given: Json, plural: str) -> Json:
         """The object as it is kept; AssertionError tells what is refused."""
@@ -38,6 +41,8 @@ class Schema:
                 _drop_percent(rule)
             if self.fills:
                 _fill(rule, plural)
+        names = [rule["name"] for rule in route["spec"].get("rules", []) if "name" in rule]
+        assert not self.unique_names or len(set(names)) == len(names), f"names are unique: {names}"
         _check(route)
         return route
 
@@ -84,12 +89,10 @@ def _references(rule: Json) -> Iterator[Json]:
 
 def _check(route: Json) -> None:
     rules = route["spec"].get("rules", [])
-    names = [rule["name"] for rule in rules if "name" in rule]
     matches = [match for rule in rules for match in rule.get("matches", [])]
     annotations = route["metadata"].get("annotations", {})
     assert len(rules) <= 16
     assert len(matches) <= 128
-    assert len(set(names)) == len(names), f"names are unique: {names}"
     assert sum(len(text) for entry in annotations.items() for text in entry) <= 256 * 1024
     for field, most in _MOST.items():
         assert all(len(rule.get(field, [])) <= most for rule in rules), field

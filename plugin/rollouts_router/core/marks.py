@@ -81,27 +81,46 @@ def marked(rules: Sequence[Rule], marks: Iterable[Mark]) -> tuple[Rule, ...]:
 def located(rules: Sequence[Rule], marks: Iterable[FilterMark]) -> tuple[Spot, ...]:
     """Where the marked filters are, the last ones first, which is the order to remove them in.
 
-    A filter in the marked rule comes before an equal one elsewhere, and of equal ones in a rule the last is ours,
-    because ours are added at the end.
+    A mirror in the marked rule, beside a ref to its backend, comes before an equal one elsewhere. Of equal ones in a
+    rule the last is ours, because ours are added at the end.
     """
     free = [
-        (rule.index, index, digest(mapping(entry)), rule_digest(rule))
+        _Seen(rule, index, digest(mapping(entry)), rule_digest(rule))
         for rule in reversed(rules)
         for index, entry in reversed(list(enumerate(items(rule.object.get("filters")))))
     ]
+    left = list(marks)
     spots: list[Spot] = []
-    open_marks = list(marks)
-    for by_rule in (True, False):
-        for mark in tuple(open_marks):
-            at = next(
-                (each for each in free if each[2] == mark.digest and (each[3] == mark.rule or not by_rule)),
-                None,
-            )
-            if at is not None:
-                free.remove(at)
-                open_marks.remove(mark)
-                spots.append(Spot(at[0], at[1], mark))
+    for fits in (_Seen.is_meant_by, _Seen.is_like):
+        for mark in tuple(left):
+            seen = next((each for each in free if fits(each, mark)), None)
+            if seen is not None:
+                free.remove(seen)
+                left.remove(mark)
+                spots.append(Spot(seen.rule.index, seen.index, mark))
     return tuple(sorted(spots, key=lambda spot: (spot.rule, spot.index), reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A filter that may be marked."""
+
+    rule: Rule
+    index: int
+    digest: str
+    rule_digest: str
+
+    def is_meant_by(self, mark: FilterMark) -> bool:
+        return self.is_like(mark) and self.rule_digest == mark.rule and self._mirrors_a_backend()
+
+    def is_like(self, mark: FilterMark) -> bool:
+        return self.digest == mark.digest
+
+    def _mirrors_a_backend(self) -> bool:
+        """Whether the rule refers to what the filter copies to; rules of ours do."""
+        entry = mapping(self.rule.object["filters"][self.index])
+        name = mapping(mapping(entry.get("requestMirror")).get("backendRef")).get("name")
+        return any(ref.target.name == name for ref in self.rule.refs)
 
 
 def _candidates(rules: Collection[Rule], mark: Mark) -> list[Rule]:
