@@ -12,8 +12,15 @@ from tests.wire.gob.test_golden import GOLDEN
 
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.matches import RequestMatch, TextMatch
 from rollouts_router.core.model import PingPong, Rollout
-from rollouts_router.methods.records import managed_route_args, rollout_args, weight_args
+from rollouts_router.methods.records import (
+    header_route_args,
+    mirror_route_args,
+    rollout_args,
+    weight_args,
+)
+from rollouts_router.router.ports import Experiment
 from rollouts_router.wire.gob.records import Interface
 
 
@@ -116,7 +123,11 @@ def test_weight_and_experiment_services_are_read() -> None:
         )
     )
 
-    assert (read.rollout.name, read.desired, read.experiments) == ("web", 30, ("a", "b"))
+    assert (read.rollout.name, read.desired, read.experiments) == (
+        "web",
+        30,
+        (Experiment("a", 5), Experiment("b", 0)),
+    )
 
 
 def test_weight_zero_does_not_travel() -> None:
@@ -125,20 +136,41 @@ def test_weight_zero_does_not_travel() -> None:
     assert (read.desired, read.experiments) == (0, ())
 
 
-@pytest.mark.parametrize(("match", "removes"), [(None, True), ([], True), ([{"HeaderName": "x"}], False), ([{}], False)])  # fmt: skip
-@pytest.mark.parametrize("field", ["SetHeaderRoute", "SetMirrorRoute"])
-def test_a_step_without_a_match_asks_for_removal(field: str, match: Any, removes: bool) -> None:  # noqa: FBT001  # parametrized
-    step = {"Name": "h"} if match is None else {"Name": "h", "Match": match}
+def test_the_headers_of_a_step_are_read_with_how_they_compare() -> None:
+    match = [
+        {"HeaderName": "a", "HeaderValue": {"Exact": "1"}},
+        {"HeaderName": "b", "HeaderValue": {"Prefix": "p", "Regex": "r"}},
+        {"HeaderName": "c"},
+    ]
 
-    read = managed_route_args(argument("Args", Rollout=ROLLOUT, **{field: step}), field)
+    read = header_route_args(argument("Args", Rollout=ROLLOUT, SetHeaderRoute={"Name": "h", "Match": match}))
 
-    assert (read.rollout.name, read.name, read.removes) == ("web", "h", removes)
+    assert (read.rollout.name, read.name) == ("web", "h")
+    assert read.match == {"a": TextMatch(exact="1"), "b": TextMatch(prefix="p", regex="r"), "c": TextMatch()}
 
 
-def test_a_step_that_did_not_travel_has_no_name_and_removes() -> None:
-    read = managed_route_args(argument("Args", Rollout=ROLLOUT), "SetHeaderRoute")
+def test_the_requests_of_a_mirror_step_are_read_with_their_share() -> None:
+    match = [{"Method": {"Exact": "GET"}, "Path": {"Prefix": "/a"}, "Headers": {"x": {"Regex": "y"}}}, {}]
+    step = {"Name": "m", "Match": match, "Percentage": 35}
 
-    assert (read.name, read.removes) == ("", True)
+    read = mirror_route_args(argument("Args", Rollout=ROLLOUT, SetMirrorRoute=step))
+
+    assert (read.rollout.name, read.name, read.percent) == ("web", "m", 35)
+    assert read.matches == (
+        RequestMatch(
+            method=TextMatch(exact="GET"), path=TextMatch(prefix="/a"), headers={"x": TextMatch(regex="y")}
+        ),
+        RequestMatch(),
+    )
+
+
+@pytest.mark.parametrize("step", [None, {"Name": ""}, {"Match": []}])
+def test_a_step_without_a_match_asks_for_removal(step: Any) -> None:
+    header = header_route_args(argument("Args", Rollout=ROLLOUT, SetHeaderRoute=step))
+    mirror = mirror_route_args(argument("Args", Rollout=ROLLOUT, SetMirrorRoute=step))
+
+    assert (header.name, header.match) == ("", {})
+    assert (mirror.name, mirror.matches, mirror.percent) == ("", (), None)
 
 
 @pytest.mark.parametrize("sent", [None, 5, {}, ROLLOUT, Interface("Args", None), Interface("Args", 5)])
@@ -212,7 +244,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
 def test_any_record_is_read_or_refused(fields: dict[str, Any]) -> None:
-    for read in (rollout_args, weight_args, lambda sent: managed_route_args(sent, "Rollout")):
+    for read in (rollout_args, weight_args, header_route_args, mirror_route_args):
         for sent in (
             Interface("Args", fields),
             argument("Args", **{**fields, "Rollout": {**ROLLOUT, **fields}}),

@@ -83,23 +83,42 @@ def test_a_weight_is_not_verified_or_verified_or_nobody_waits_for_it(
     )
 
 
-@pytest.mark.parametrize("method", ["SetWeight", "VerifyWeight"])
-def test_the_services_of_an_experiment_are_passed_on(method: str) -> None:
-    reply = call(made(), method, Rollout=WAITING, AdditionalDestinations=[{"ServiceName": "exp"}])
-
-    assert "the Services of an experiment (exp)" in text(reply)
-
-
-@pytest.mark.parametrize(("method", "step"), [("SetHeaderRoute", "setHeaderRoute"), ("SetMirrorRoute", "setMirrorRoute")])  # fmt: skip
-def test_header_and_mirror_steps_fail_and_their_removal_succeeds(method: str, step: str) -> None:
+def test_the_services_of_an_experiment_get_their_weights() -> None:
     setup = made()
+    service = {"metadata": {"name": "exp", "namespace": "shop"}, "spec": {"ports": [{"port": 81}]}}
+    setup.api.objects["services", "shop", "exp"] = service
+    setup.api.served["services"] = ("v1",)
 
-    failed = call(setup, method, Rollout=WEB, **{method: {"Name": "h", "Match": [{}]}})
+    reply = call(
+        setup,
+        "SetWeight",
+        Rollout=WAITING,
+        DesiredWeight=30,
+        AdditionalDestinations=[{"ServiceName": "exp", "Weight": 5}],
+    )
+
+    assert reply == SUCCESS
+    assert weights(setup.api.look("a")) == [[("stable", 65), ("canary", 30), ("exp", 5)]]
+
+
+@pytest.mark.parametrize(
+    ("method", "match"),
+    [
+        ("SetHeaderRoute", {"HeaderName": "x", "HeaderValue": {"Exact": "1"}}),
+        ("SetMirrorRoute", {"Path": {"Prefix": "/"}}),
+    ],
+)
+def test_header_and_mirror_steps_are_done_and_taken_back(method: str, match: Json) -> None:
+    setup = made()
+    before = setup.api.look("a")["spec"]
+
+    done = call(setup, method, Rollout=WEB, **{method: {"Name": "h", "Match": [match]}})
+    during = setup.api.look("a")["spec"]
     removed = call(setup, method, Rollout=WEB, **{method: {"Name": "h"}})
 
-    assert text(failed).startswith(f'Rollout shop/web: step {step} "h" cannot be done')
-    assert failed.type == RPC_ERROR
-    assert removed == SUCCESS
+    assert (done, removed) == (SUCCESS, SUCCESS)
+    assert during != before
+    assert setup.api.look("a")["spec"] == before
 
 
 def test_managed_routes_that_are_not_there_are_removed() -> None:

@@ -22,11 +22,10 @@ def selection(
     *names: str, others: tuple[str, ...] = (), kind: Any = HTTP, stranger: str = "foreign"
 ) -> Selection:
     """A selection of these routes, and of others that are left alone."""
-    asked = rollout({"httpRoute": "r"})
     routes = [route(spec(), name=name, kind=kind) for name in names]
     routes += [route(spec(rule(ref(stranger))), name=name) for name in others]
     found = [FoundRoute(route=each) for each in routes]
-    return select(asked, found, lambda _: weight_planner(order(30)))
+    return select(found, lambda _: weight_planner(order(30)))
 
 
 def say(reports: Reports, chosen: Selection, **block: Any) -> None:
