@@ -92,7 +92,7 @@ def located(rules: Sequence[Rule], marks: Iterable[FilterMark]) -> tuple[Spot, .
     left = list(marks)
     spots: list[Spot] = []
     for fits in (_Seen.is_meant_by, _Seen.is_like):
-        for mark in tuple(left):
+        for mark in reversed(tuple(left)):  # marks of rules that are alike are told apart by their order
             seen = next((each for each in free if fits(each, mark)), None)
             if seen is not None:
                 free.remove(seen)
