@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from e2e.bench.errors import NotMeasuredError
 from e2e.bench.figures import FLOORS, Column, Row, Samples, Unit, Verdict, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NOTHING: Final = ""
+BEGIN: Final = "<!-- figures: written by `python -m e2e.bench --page FILE` -->"
+END: Final = "<!-- end of figures -->"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +57,21 @@ def as_text(run: Report) -> str:
         _targets(run.verdicts),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def paged(page: str, text: str) -> str:
+    """The page with this text between its markers.
+
+    Raises:
+        NotMeasuredError: The page has no markers.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise NotMeasuredError(
+            f"the page needs two lines for the figures to stand between: {BEGIN} and {END}"
+        )
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
 def _figures(rows: Iterable[Row], unit: Unit) -> list[str]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from e2e.bed import objects
 from e2e.bed.kinds import kind_of
+from e2e.bench.errors import NotMeasuredError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,14 +66,21 @@ class Scene:
 
 
 async def furnish(api: Api, scenes: Iterable[Scene]) -> None:
-    """Creates the namespaces and routes of all scenes."""
+    """Creates the namespaces and routes of all scenes.
+
+    Raises:
+        NotMeasuredError: The API refused one.
+    """
     scenes = tuple(scenes)
     for scene in scenes:
         await api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": scene.namespace}})
     todo = (thing for scene in scenes for thing in scene.objects())
-    async with asyncio.TaskGroup() as group:
-        for _ in range(CREATORS):
-            group.create_task(_create(api, todo))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CREATORS):
+                group.create_task(_create(api, todo))
+    except ExceptionGroup as failures:
+        raise NotMeasuredError(f"routes could not be created: {failures.exceptions[0]}") from failures
 
 
 async def _create(api: Api, todo: Iterator[Object]) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from e2e.bench.errors import NotMeasuredError
 from e2e.bench.figures import Column, Row, Samples, Unit, verdicts
-from e2e.bench.report import as_json, as_text, report
+from e2e.bench.report import BEGIN, END, as_json, as_text, paged, report
 
 
 def _row(key: str, unit: Unit = Unit.MILLISECONDS, **samples: float) -> Row:
@@ -70,3 +73,17 @@ def test_the_json_holds_every_sample() -> None:
         "floor, Python loop": {"values": [1.0]},
     }
     assert loaded["verdicts"][0]["limit"] == 1.5
+
+
+def test_a_page_keeps_all_but_what_stands_between_its_markers() -> None:
+    """A second run replaces the first."""
+    once = paged(f"before\n{BEGIN}\n{END}\nafter\n", "one")
+
+    assert once == f"before\n{BEGIN}\n\none\n\n{END}\nafter\n"
+    assert paged(once, "two") == once.replace("one", "two")
+
+
+def test_a_page_without_markers_is_left_alone() -> None:
+    """The error says what the page needs."""
+    with pytest.raises(NotMeasuredError, match="end of figures"):
+        paged("a page", "figures")

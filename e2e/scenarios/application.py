@@ -127,7 +127,8 @@ class Application:
 
     async def carries(self, weight: int) -> None:
         """Every route carries this canary weight now and is otherwise as the team saved it."""
-        assert not await self.differences(weight)
+        seen = await self.differences(weight)
+        assert not seen, f"{self.name} at {weight}:\n{seen}"
 
     async def is_reconciled(self) -> None:
         """Something about the Rollout changes that is none of its traffic's business."""

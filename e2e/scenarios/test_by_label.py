@@ -99,4 +99,5 @@ def _http(name: str, site: Site, *rules: Object, **labels: str) -> Object:
 
 
 async def _carries(route: Route, site: Site, *splits: Split) -> None:
-    assert not await site.differences([route], *splits, in_progress=True)
+    seen = await site.differences([route], *splits, in_progress=True)
+    assert not seen, seen

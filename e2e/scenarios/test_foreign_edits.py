@@ -10,32 +10,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from e2e.bed import objects
-from e2e.bed.api import ApiError
-from e2e.bed.kinds import kind_of
-from e2e.scenarios import gateways
 from e2e.scenarios.application import Application
 from e2e.scenarios.configs import by_name
+from e2e.scenarios.journal import plugin_lines
 from e2e.scenarios.routes import of_every_kind, one_of_each_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import TypeAlias
-
     from e2e.bed.kinds import Object
     from e2e.scenarios.routes import Route
     from e2e.scenarios.site import Site
 
-    Edit: TypeAlias = Callable[[Site, Route, list[str]], Awaitable[None]]
-
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MOST_WRITES = 5000  # by one writer; they stop when the canary is through, after a few hundred
-MOST_HOSTNAMES = 16  # that a route may have
-STATUS_WRITES_PER_EDIT = 10
+MOST_MATCHES = 64  # that a rule may have
+ROUTES = 12  # so many are read before the first is written that somebody always writes in between
+UNVERIFIED = "does not carry the weights"
 EXPERIMENTAL = {
     "retry": {"attempts": 2, "codes": [503]},
     "sessionPersistence": {"sessionName": "basket", "type": "Cookie"},
 }
+GATEWAY = "example.com/gateway"
+LONG_AGO = "2026-01-01T00:00:00Z"
 
 
 async def test_what_a_person_edits_in_mid_canary_stays_and_the_weights_hold(site: Site) -> None:
@@ -62,7 +58,7 @@ async def test_weights_that_somebody_resets_in_mid_canary_come_back_with_the_nex
     site: Site,
 ) -> None:
     shop = Application(site=site, name="shop", config={"httpRoute": "web"}, weights=(30, 60))
-    web = objects.route("HTTPRoute", "web", site.namespace, rules=[objects.rule("shop")])
+    web = _route("web", site)
     await shop.is_deployed(web)
     await shop.releases(2)
     await shop.reaches(30)
@@ -76,10 +72,10 @@ async def test_weights_that_somebody_resets_in_mid_canary_come_back_with_the_nex
 async def test_a_gateway_and_a_person_who_write_all_the_time_lose_nothing_and_do_not_stop_the_canary(
     site: Site,
 ) -> None:
-    routes = one_of_each_kind("shop", site.namespace)[:2]
-    shop = Application(site=site, name="shop", config=by_name(*routes), weights=(10, 20, 50, 80))
-    await shop.is_deployed(*routes)
-    web, grpc = shop.routes
+    names = [f"web-{number}" for number in range(ROUTES)]
+    config = {"httpRoutes": [{"name": name} for name in names]}
+    shop = Application(site=site, name="shop", config=config, weights=(10, 20, 50, 80))
+    await shop.is_deployed(*(_route(name, site) for name in names))
     await shop.releases(2)
     await shop.reaches(10)
     through = asyncio.Event()
@@ -91,16 +87,21 @@ async def test_a_gateway_and_a_person_who_write_all_the_time_lose_nothing_and_do
         through.set()
 
     async with asyncio.TaskGroup() as group:
-        patching = group.create_task(_keeps_writing(site, web, through, _patches_hostnames))
-        replacing = group.create_task(_keeps_writing(site, grpc, through, _replaces_hostnames))
+        writers = [group.create_task(_keeps_writing(site, shop.routes[at::2], through)) for at in range(2)]
         group.create_task(walks_on())
 
-    for route, writer in ((web, patching), (grpc, replacing)):
-        last, route.saved["spec"]["hostnames"] = writer.result()
-        seen = await site.admin.get(route.kind, route.name, site.namespace)
-        assert {each["message"] for each in seen["status"]["parents"][0]["conditions"]} == {last}
+    for writer in writers:
+        for name, last_status in writer.result().items():
+            seen = await site.admin.get("HTTPRoute", name, site.namespace)
+            assert seen["status"]["parents"][0]["conditions"] == [_accepted(last_status)]
     await shop.carries(80)
     await shop.finishes()
+    # No conflict was left to the next reconcile.
+    assert not [
+        line
+        for line in plugin_lines(site.journal)
+        if f"{site.namespace}/" in line.text and UNVERIFIED in line.text
+    ]
 
 
 async def _edits(site: Site, route: Route, *operations: Object) -> None:
@@ -112,46 +113,45 @@ async def _edits(site: Site, route: Route, *operations: Object) -> None:
     assert in_progress.items() <= labels.items()
 
 
-async def _keeps_writing(site: Site, route: Route, end: asyncio.Event, edit: Edit) -> tuple[str, list[str]]:
-    """Writes the status all the time, as the controller of a gateway does, and a hostname now and then, as a person.
+async def _keeps_writing(site: Site, routes: list[Route], end: asyncio.Event) -> dict[str, str]:
+    """Goes round the routes: a status as the controller of a gateway writes it, and a path that a person adds.
 
-    The last status, and all hostnames.
+    The last status of each route, by its name.
     """
-    hostnames: list[str] = []
-    seen: Object | None = None
-    for count in range(1, MOST_WRITES):
-        last = f"write {count}"
-        conditions = gateways.conditions(seen or route.saved, message=last)
-        seen = await gateways.reports(site, route, conditions)
-        if count % STATUS_WRITES_PER_EDIT == 0 and len(hostnames) < MOST_HOSTNAMES:
-            hostnames.append(f"host-{count}.test")
-            await edit(site, route, hostnames)
-        if end.is_set():
-            return last, hostnames
+    said: dict[str, str] = {}
+    for count in range(MOST_WRITES):
+        route = routes[count % len(routes)]
+        said[route.name] = f"write {count}"
+        conditions = [_accepted(said[route.name])]
+        parent = {"parentRef": {"name": "gateway"}, "controllerName": GATEWAY, "conditions": conditions}
+        await site.admin.merge_patch(
+            route.kind, route.name, site.namespace, {"status": {"parents": [parent]}}, subresource="status"
+        )
+        await _adds_path(site, route, f"/{count}")
+        if end.is_set() and len(said) == len(routes):
+            return said
     raise AssertionError(f"the canary did not get through while {MOST_WRITES} writes were made")
 
 
-async def _patches_hostnames(site: Site, route: Route, hostnames: list[str]) -> None:
-    added = {"op": "add", "path": "/spec/hostnames", "value": hostnames}
-    await site.admin.json_patch(route.kind, route.name, site.namespace, [added])
+async def _adds_path(site: Site, route: Route, path: str) -> None:
+    matches = route.saved["spec"]["rules"][0]["matches"]
+    if len(matches) < MOST_MATCHES:
+        match = {"path": {"type": "Exact", "value": path}}
+        append = {"op": "add", "path": "/spec/rules/0/matches/-", "value": match}
+        await site.admin.json_patch(route.kind, route.name, site.namespace, [append])
+        matches.append(match)
 
 
-async def _replaces_hostnames(site: Site, route: Route, hostnames: list[str]) -> None:
-    """Reads the object and writes the whole of it, as `kubectl edit` does."""
-    path = kind_of(route.kind).path(route.name, site.namespace)
-    for _ in range(MOST_WRITES):
-        whole = await site.admin.get(route.kind, route.name, site.namespace)
-        whole["spec"]["hostnames"] = hostnames
-        if await _is_stored(site, path, whole):
-            return
+def _route(name: str, site: Site) -> Object:
+    rule = objects.rule("shop", matches=[{"path": {"type": "Exact", "value": "/"}}])
+    return objects.route("HTTPRoute", name, site.namespace, rules=[rule])
 
 
-async def _is_stored(site: Site, path: str, whole: Object) -> bool:
-    """Not when somebody else has written in between."""
-    try:
-        await site.admin.request("PUT", path, body=whole)
-    except ApiError as error:
-        if error.status == 409:
-            return False
-        raise
-    return True
+def _accepted(message: str) -> Object:
+    return {
+        "type": "Accepted",
+        "status": "True",
+        "reason": "Accepted",
+        "message": message,
+        "lastTransitionTime": LONG_AGO,
+    }

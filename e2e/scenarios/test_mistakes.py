@@ -46,7 +46,7 @@ async def test_a_named_route_that_is_deleted_in_mid_canary_is_missed_by_name_unt
         f'grpcroutes.gateway.networking.k8s.io "{grpc.name}" not found',
         f"{BLOCK}.grpcRoute names it: create it, or correct the name",
     )
-    await shop.carries(20)  # nothing is written while one route is missing
+    await shop.carries(20)
 
     await shop.saves(routes[1])
     await shop.reaches(40)

@@ -20,9 +20,9 @@ KNOWS_TYPES = 1
 """Bit of the first byte: the decoder knows the types of the captured calls."""
 
 IN_PIECES = 2
-"""Bit of the first byte: the bytes arrive three at a time."""
+"""Bit of the first byte: the bytes arrive 61 at a time, so that pieces and messages never keep step."""
 
-_PIECE = 3
+_PIECE = 61
 _INTERFACE = bytes.fromhex("10 00")
 """How the value of an interface begins, behind its length."""
 

@@ -25,8 +25,8 @@ class Time:
         """Return it in UTC, cut to microseconds; None outside the years 1 to 9999 and for Go's zero time."""
         if self.unix_seconds == -_SECONDS_TO_1970 and self.nanoseconds == 0:
             return None
-        elapsed = timedelta(seconds=self.unix_seconds, microseconds=self.nanoseconds // 1000)
         try:
+            elapsed = timedelta(seconds=self.unix_seconds, microseconds=self.nanoseconds // 1000)
             return datetime(1970, 1, 1, tzinfo=UTC) + elapsed
         except OverflowError:
             return None

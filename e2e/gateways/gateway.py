@@ -1,0 +1,97 @@
+"""What every gateway has in common here: how it is declared, and what tests may ask of it. How one runs is not known.
+
+There is one Gateway in a bed, with a listener for each wire, for routes of all namespaces.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Final, Self
+
+from e2e.bed.kinds import GATEWAY, Object
+from e2e.gateways.wires import WIRES, Wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from e2e.bed.control_plane import ControlPlane
+
+NAME: Final = "gateway"  # of the GatewayClass and of the Gateway
+NAMESPACE: Final = "gateways"
+READY: Final = 60.0  # seconds until a gateway's own program answers; it takes some
+
+
+class Gateway(ABC):
+    """A gateway as an async context manager, entered in a bed that runs."""
+
+    name: ClassVar[str]  # of its program and of that program's log
+    controller: ClassVar[str]  # the controller name of its GatewayClass
+    lag: ClassVar[float] = 0.0  # seconds that the proxy's doings may be behind its own account of them
+
+    def __init__(self, plane: ControlPlane) -> None:
+        """Starts nothing yet."""
+        self._plane = plane
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as stack:
+            await self._plane.create_namespace(NAMESPACE)
+            await self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def log(self) -> Path:
+        """The log of its program."""
+        return self._plane.layout.log(self.name)
+
+    @staticmethod
+    @abstractmethod
+    def prepare() -> None:
+        """Builds or fetches its programs; from a network that has the world in it."""
+
+    @abstractmethod
+    async def has_in_force(self, route: Object) -> bool:
+        """Whether the proxy's own account of itself has the weights that the first rule of this route says."""
+
+    @abstractmethod
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        """Starts its programs, to be stopped by the stack, and applies `declaration` on the way."""
+
+
+def declaration(controller: str, **spec: object) -> tuple[Object, Object]:
+    """The GatewayClass, with further fields of its spec, and its Gateway."""
+    kind: Object = {
+        "apiVersion": GATEWAY,
+        "kind": "GatewayClass",
+        "metadata": {"name": NAME},
+        "spec": {"controllerName": controller, **spec},
+    }
+    gateway: Object = {
+        "apiVersion": GATEWAY,
+        "kind": "Gateway",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": {"gatewayClassName": NAME, "listeners": [_listener(wire) for wire in WIRES]},
+    }
+    return kind, gateway
+
+
+def parent(wire: Wire) -> Object:
+    """The parentRef by which a route of any namespace attaches to the wire's listener."""
+    return {"name": NAME, "namespace": NAMESPACE, "sectionName": wire.name}
+
+
+def _listener(wire: Wire) -> Object:
+    return {
+        "name": wire.name,
+        "protocol": wire.listener,
+        "port": wire.listener_port,
+        "allowedRoutes": {"namespaces": {"from": "All"}, "kinds": [{"kind": wire.route}]},
+    }
