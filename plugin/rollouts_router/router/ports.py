@@ -74,15 +74,11 @@ class ServicePorts:
         except ApiError as error:
             return error
         ports = [mapping(port) for port in items(mapping(found.get("spec")).get("ports"))]
-        numbers = [(port.get("name") == "http", integer(port.get("port"))) for port in ports]
-        chosen = next((port for is_http, port in sorted(numbers, key=_http_first) if port is not None), None)
-        if chosen is None:
+        ports.sort(key=lambda port: port.get("name") != "http")
+        numbers = [number for port in ports if (number := integer(port.get("port"))) is not None]
+        if not numbers:
             return RoutingError(
                 f"Service {rollout.namespace}/{name} has no port, so no traffic of the experiment of {rollout} can go"
                 " to it; give it one"
             )
-        return Destination(service(rollout.namespace, name), chosen, max(experiment.weight, 0))
-
-
-def _http_first(port: tuple[bool, int | None]) -> bool:
-    return not port[0]
+        return Destination(service(rollout.namespace, name), numbers[0], max(experiment.weight, 0))
