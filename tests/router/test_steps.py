@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes.api import FakeApi
 from tests.fakes.clock import run
@@ -413,6 +413,7 @@ def plain(route: Json) -> str:
     return json.dumps({"metadata": metadata, "spec": {**route["spec"], "rules": rules}}, sort_keys=True)
 
 
+@settings(max_examples=50)
 @given(
     given_=st.sampled_from([ONE_RULE, TWO_RULES]),
     processes=st.sampled_from([1, 2]),
