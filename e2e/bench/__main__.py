@@ -33,17 +33,16 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to this file")
     parser.add_argument("--page", type=Path, metavar="FILE", help="also put the tables into this page")
     try:
-        _measure(parser.parse_args())
+        return _measure(parser.parse_args())
     except (BedError, ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
         print(f"not measured: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted: nothing is reported", file=sys.stderr)
         return INTERRUPTED
-    return 0
 
 
-def _measure(arguments: argparse.Namespace) -> None:
+def _measure(arguments: argparse.Namespace) -> int:
     page = arguments.page.read_text() if arguments.page else f"{BEGIN}{END}"
     paged(page, "")  # a page that cannot take the figures is told before they are taken
     report = asyncio.run(run(QUICK if arguments.quick else FULL, _teller()))
@@ -52,6 +51,7 @@ def _measure(arguments: argparse.Namespace) -> None:
         arguments.json.write_bytes(as_json(report))
     if arguments.page:
         arguments.page.write_text(paged(page, as_text(report)))
+    return 1 if report.missing else 0
 
 
 def _teller() -> Callable[[str], None]:

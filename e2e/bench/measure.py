@@ -11,6 +11,7 @@ from e2e.bed import access
 from e2e.bed.control_plane import ControlPlane
 from e2e.bed.identities import Identity
 from e2e.bench import floors, launches, machine, plugins
+from e2e.bench.errors import NotMeasuredError
 from e2e.bench.figures import Column, Row, Samples, Unit
 from e2e.bench.report import Report, report
 from e2e.bench.rounds import HIGHEST, LOWEST, Rounds
@@ -80,7 +81,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Report:
     load["after"] = machine.load()
     async with _bed((HUNDRED,), audit=True, say=say) as plane:
         counted = await _count(plane, say)
-    return report(facts, load, run.rows, counted)
+    return report(facts, load, run.rows, counted, run.missing)
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ class _Run:
     plan: Plan
     say: Callable[[str], None]
     rows: list[Row] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     async def launch_all(self) -> None:
         """The first launch warms the disk and gives the one route its weight; it is not kept."""
@@ -106,7 +108,10 @@ class _Run:
         self._launch_rows(everybody, Samples.of(times), Samples.of(memory))
 
     async def play_all(self) -> None:
-        """All scenes in one life of the plugins, so that their memory shows what each has left behind."""
+        """All scenes in one life of the plugins, so that their memory shows what each has left behind.
+
+        A scene that cannot be measured is missing from the report; the others are there.
+        """
         server = floors.server(self.plane, plugins.OURS_IDENTITY)
         async with contextlib.AsyncExitStack() as stack:
             sessions = {
@@ -120,7 +125,10 @@ class _Run:
             turns = Rounds(api=self.plane.admin, sessions=sessions, loops=loops)
             for scene, number in self.plan.rounds.items():
                 self.say(f"{number} rounds on {_title(scene)}")
-                self._scene_rows(scene, await turns.run(scene, number))
+                try:
+                    self._scene_rows(scene, await turns.run(scene, number))
+                except NotMeasuredError as error:
+                    self.missing.append(f"{_title(scene)}: {error}")
                 await self._memory_row(scene, sessions)
             await self._nothing_row(sessions)
 

@@ -25,20 +25,27 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         load: Load averages by the moment.
         rows: The table.
         requests: API requests by verb, for each call that was counted.
+        missing: What could not be measured, and why.
     """
 
     machine: dict[str, str]
     load: dict[str, str]
     rows: list[Row]
     requests: dict[str, dict[str, int]]
+    missing: list[str]
     verdicts: list[Verdict]
 
 
 def report(
-    machine: dict[str, str], load: dict[str, str], rows: list[Row], requests: dict[str, dict[str, int]]
+    machine: dict[str, str],
+    load: dict[str, str],
+    rows: list[Row],
+    requests: dict[str, dict[str, int]],
+    missing: list[str],
 ) -> Report:
     """A run with the verdicts on it."""
-    return Report(machine=machine, load=load, rows=rows, requests=requests, verdicts=verdicts(rows))
+    judged = verdicts(rows)
+    return Report(machine=machine, load=load, rows=rows, requests=requests, missing=missing, verdicts=judged)
 
 
 def as_json(run: Report) -> bytes:
@@ -55,6 +62,7 @@ def as_text(run: Report) -> str:
         *(_figures(run.rows, unit) for unit in Unit),
         _requests(run.requests),
         _targets(run.verdicts),
+        _missing(run.missing),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -110,6 +118,10 @@ def _targets(judged: Iterable[Verdict]) -> list[str]:
         for verdict in judged
     ]
     return _table(["target", "against", "limit", "measured", NOTHING], cells)
+
+
+def _missing(missing: Iterable[str]) -> list[str]:
+    return [f"- **not measured**: {each}" for each in missing]
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

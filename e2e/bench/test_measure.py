@@ -27,6 +27,7 @@ async def test_a_run_measures_each_row_and_counts_the_requests() -> None:
     """Ours and both floors have figures in each SetWeight row; what is measured is what was done, or the run fails."""
     report = await run(SMALLEST, print)
 
+    assert report.missing == []
     rows = {row.key: set(row.samples) for row in report.rows}
     everybody = {Column.OURS, Column.PYTHON_LOOP, Column.GO_LOOP}
     calls = [f"{scene} {what}" for scene in ("one", "10", "fleet") for what in ("changed", "unchanged")]

@@ -51,7 +51,9 @@ def test_the_text_shows_figures_multiples_counts_and_what_was_not_reached() -> N
         _row("rss after 100", Unit.MEGABYTES, ours=59.5),
     ]
 
-    text = as_text(report({"system": "Linux"}, {"before": "0.10 0.20 0.30"}, rows, {"a call": {"list": 1}}))
+    text = as_text(
+        report({"system": "Linux"}, {"before": "0.10 0.20 0.30"}, rows, {"a call": {"list": 1}}, ["a wonder"])
+    )
 
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "- system: Linux" in lines
@@ -59,12 +61,13 @@ def test_the_text_shows_figures_multiples_counts_and_what_was_not_reached() -> N
     assert "| text of 100 changed | 300 (300 to 300) | 100 (100 to 100) | 3.00 |" in lines
     assert "| text of rss after 100 | 59.5 (59.5 to 59.5) |" in lines
     assert "| a call | 1 list |" in lines
+    assert "- **not measured**: a wonder" in lines
     assert sum("NOT REACHED" in line for line in lines) == 1
 
 
 def test_the_json_holds_every_sample() -> None:
     """Other programs get what the tables summarise."""
-    run = report({}, {}, [_row("100 changed", ours=2.0, python_loop=1.0)], {})
+    run = report({}, {}, [_row("100 changed", ours=2.0, python_loop=1.0)], {}, [])
 
     loaded = json.loads(as_json(run))
 

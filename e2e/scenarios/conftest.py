@@ -41,7 +41,7 @@ def pytest_runtest_makereport(
     """A failed scenario shows what the controller and the plugin said about its namespace."""
     report = yield
     site = getattr(item, "funcargs", {}).get("site")
-    if report.failed and isinstance(site, Site):
+    if report.failed and isinstance(site, Site) and site.journal.path.exists():  # a bed may be gone already
         lines = [line for line in site.journal.lines() if site.namespace in line]
         report.sections.append(("the controller's last lines", "\n".join(lines[-LINES_SHOWN:])))
     return report

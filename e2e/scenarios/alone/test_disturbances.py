@@ -7,6 +7,7 @@ Here the plugin's rights hold in the whole cluster, and the routes live in a nam
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -27,6 +28,7 @@ from e2e.scenarios.site import fresh_site
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from e2e.bed.control_plane import ControlPlane
     from e2e.bed.controller import RolloutsController
     from e2e.bed.kinds import Object
     from e2e.scenarios.alone.beds import Bed
@@ -79,20 +81,19 @@ async def test_an_api_server_that_is_away_is_named_and_crashes_nobody(
     timed = [{"setWeight": 20}, TIMED_PAUSE, {"setWeight": 40}, TIMED_PAUSE, *objects.steps(60)]
     shop = await _in_mid_canary(site, steps=timed)
     plugin = await controller.wait_for_plugin()
-    await site.plane.stop_api_server()
-    back = time.monotonic() + OUTAGE
     unreachable = (
         "failed to set weight via plugin: the API server cannot be reached",
         f"Cannot connect to host {urlsplit(site.plane.url).netloc} ",
     )
-    await site.controller_says(*unreachable)
+    async with _without_api_server(site.plane):
+        back = time.monotonic() + OUTAGE
+        await site.controller_says(*unreachable)
 
-    async def outage_over() -> bool | None:
-        assert controller.plugin_pids() == [plugin]
-        return True if time.monotonic() > back else None
+        async def outage_over() -> bool | None:
+            assert controller.plugin_pids() == [plugin]
+            return True if time.monotonic() > back else None
 
-    await waiting.until(outage_over, within=2 * OUTAGE, what="the end of the outage")
-    await site.plane.start_api_server()
+        await waiting.until(outage_over, within=2 * OUTAGE, what="the end of the outage")
     await shop.complains(*unreachable)
     await shop.reaches(60)
     assert controller.plugin_pids() == [plugin]
@@ -128,6 +129,15 @@ async def _in_mid_canary(site: Site, steps: list[Object] | None = None) -> Appli
     await shop.releases(2)
     await shop.reaches(20)
     return shop
+
+
+@contextlib.asynccontextmanager
+async def _without_api_server(plane: ControlPlane) -> AsyncIterator[None]:
+    await plane.stop_api_server()
+    try:
+        yield
+    finally:
+        await plane.start_api_server()
 
 
 async def _ends(pid: int) -> None:
