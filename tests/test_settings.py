@@ -87,6 +87,22 @@ def test_what_follows_the_end_of_the_flags_is_ignored(end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "names"),
+    [("", set()), ("shop", {"shop"}), ("shop,web-2", {"shop", "web-2"}), (" shop , web ", {"shop", "web"})],
+)
+def test_allowed_namespaces_stand_between_commas_and_none_means_all(value: str, names: set[str]) -> None:
+    assert parse(["-allowed-namespaces", value], {}).allowed_namespaces == names
+    assert parse([f"--allowed-namespaces={value}"], {}).allowed_namespaces == names
+    assert parse([], {}).allowed_namespaces == set()
+
+
+@pytest.mark.parametrize("value", [",", " ", "shop,", "shop,,web", "Shop", "*", "a b", "-a", "a" * 64])
+def test_a_limit_that_names_no_namespace_is_a_flaw_and_not_all_of_them(value: str) -> None:
+    with pytest.raises(UsageError, match="must be names of namespaces, separated by commas"):
+        parse(["-allowed-namespaces", value], {})
+
+
+@pytest.mark.parametrize(
     ("arguments", "flaw"),
     [
         (["-kubeclientqps=1"], "flag provided but not defined: -kubeclientqps"),

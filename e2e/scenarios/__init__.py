@@ -7,4 +7,6 @@ everybody, so each module of it has a bed of its own.
 import pytest
 
 # What these assert is worth as much explanation as in a test.
-pytest.register_assert_rewrite("e2e.scenarios.application", "e2e.scenarios.site")
+pytest.register_assert_rewrite(
+    "e2e.scenarios.application", "e2e.scenarios.site", "e2e.scenarios.steps.stepping"
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,33 +17,42 @@ import yaml
 from e2e.bed import objects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
     from e2e.bed.kinds import Object
 
+    Making: TypeAlias = Callable[[list[Object]], list[Object]]
+
 KINDS = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
 LABEL, IN_PROGRESS = "rollouts.argoproj.io/gatewayapi-canary", "in-progress"
+CLAIMS = "rollouts.argoproj.io/gatewayapi-claims"  # an annotation; what it says is the plugin's own business
 FOREIGN_WEIGHT = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """The weight that each of a canary's two Services is to have; `namespace` is that of the Services."""
+    """The weight that each of a canary's two Services is to have; `namespace` is that of the Services.
+
+    `rules` are the names of the only rules that it counts in; empty for all.
+    """
 
     namespace: str
     weights: Mapping[str, int]
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Route:
     """A route as its team has saved it last.
 
-    `label` is the one it carries while a canary takes a share, empty for none. None leaves open whether it carries
-    the usual one, as on a route of two canaries: the one that ends first takes it off.
+    `label` is the one it carries while a canary is under way in it, empty for none. `making` tells what header and
+    mirror steps make of the team's rules, None while there is nothing of theirs in it.
     """
 
     saved: Object
-    label: str | None = LABEL
+    label: str = LABEL
+    making: Making | None = None
 
     @property
     def kind(self) -> str:
@@ -63,17 +73,25 @@ class Route:
         """How what is seen differs from what the team saved with just these weights; empty if it does not."""
         if seen is None:
             return f"{self.kind} {self.name} is gone"
-        marked = {self.label: IN_PROGRESS} if in_progress and self.label else {}
-        wanted = {"labels": self._labels(self.saved) | marked, "spec": weighed(self.saved, *splits)}
-        found = {"labels": self._labels(seen), "spec": seen["spec"]}
+        is_marked = bool(self.label) and (in_progress or self.making is not None)
+        wanted = {
+            "labels": _map(self.saved, "labels") | ({self.label: IN_PROGRESS} if is_marked else {}),
+            "annotations": _unclaimed(self.saved),
+            "is claimed": is_marked or self.making is not None,
+            "spec": self._wanted(*splits),
+        }
+        found = {
+            "labels": _map(seen, "labels"),
+            "annotations": _unclaimed(seen),
+            "is claimed": CLAIMS in _map(seen, "annotations"),
+            "spec": seen["spec"],
+        }
         names = (f"{self.kind} {self.name}, wanted", f"{self.kind} {self.name}, found")
         return "\n".join(difflib.unified_diff(_lines(wanted), _lines(found), *names, lineterm=""))
 
-    def _labels(self, route: Object) -> dict[str, str]:
-        labels = dict(route["metadata"].get("labels") or {})
-        if self.label is None:
-            labels.pop(LABEL, None)
-        return labels
+    def _wanted(self, *splits: Split) -> Object:
+        spec = weighed(self.saved, *splits)
+        return spec if self.making is None else {**spec, "rules": self.making(spec["rules"])}
 
 
 def weighed(route: Object, *splits: Split) -> Object:
@@ -155,7 +173,9 @@ def foreign() -> Object:
 
 
 def _own_refs(split: Split, rule: Object, route: Object) -> list[Object]:
-    """The rule's backends that are the canary's; none if the rule does not hold both its Services."""
+    """The rule's backends that are the canary's; none if the rule does not count or hold both its Services."""
+    if split.rules and rule.get("name") not in split.rules:
+        return []
     own = [ref for ref in rule.get("backendRefs", ()) if _refers_into(split, ref, route)]
     return own if {ref["name"] for ref in own} == set(split.weights) else []
 
@@ -166,10 +186,21 @@ def _refers_into(split: Split, ref: Object, route: Object) -> bool:
     return is_service and namespace == split.namespace and ref["name"] in split.weights
 
 
+def _map(route: Object, field: str) -> dict[str, str]:
+    return dict(route["metadata"].get(field) or {})
+
+
+def _unclaimed(route: Object) -> dict[str, str]:
+    return {key: value for key, value in _map(route, "annotations").items() if key != CLAIMS}
+
+
 def _sets_header(name: str, value: str) -> Object:
     headers = {"set": [{"name": name, "value": value}]}
     return {"type": "RequestHeaderModifier", "requestHeaderModifier": headers}
 
 
 def _lines(thing: Object) -> list[str]:
-    return str(yaml.safe_dump(thing)).splitlines()
+    apart = json.loads(
+        json.dumps(thing)
+    )  # what stands in it twice would be written once, with a reference to it
+    return str(yaml.safe_dump(apart)).splitlines()

@@ -1,4 +1,4 @@
-"""How the plugin behaves as a guest: it writes only what changes, speaks at the right level, refuses what it cannot do."""
+"""How the plugin behaves as a guest: it writes only what changes, speaks at the right level."""
 
 # ruff: noqa: D103 -- the names are the sentences
 
@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from e2e.bed import objects, waiting
-from e2e.bed.controller import PLUGIN_NAME
 from e2e.scenarios import journal
 from e2e.scenarios.application import PATIENCE, Application
 from e2e.scenarios.configs import by_label
 from e2e.scenarios.routes import one_of_each_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from e2e.bed.kinds import Object
     from e2e.scenarios.site import Site
 
@@ -71,52 +68,6 @@ async def test_a_change_is_told_once_at_info_level_with_its_rollout_and_routes(s
     (hint,) = (line for line in told if line.level == "WARN")
     assert 'unknown key "htpRoute" is ignored, did you mean "httpRoute"?' in hint.text
     assert {line.level for line in told} == {"INFO", "WARN"}
-
-
-NOT_SUPPORTED: Mapping[str, tuple[Object, str]] = {
-    "setHeaderRoute": (
-        {"match": [{"headerName": "x-tester", "headerValue": {"exact": "yes"}}]},
-        "failed to set header route via plugin: ",
-    ),
-    "setMirrorRoute": (
-        {"percentage": 10, "match": [{"method": {"exact": "GET"}}]},
-        "failed to set mirror route via plugin: ",
-    ),
-}
-
-
-@pytest.mark.parametrize("step", NOT_SUPPORTED)
-async def test_a_step_that_is_not_supported_holds_the_canary_and_can_be_left_either_way(
-    site: Site, step: str
-) -> None:
-    """The controller makes an Event of a failed SetWeight only; of this failure it tells in its log."""
-    fields, failed = NOT_SUPPORTED[step]
-    steps = [*objects.steps(20), {step: {"name": "testers", **fields}}, *objects.steps(40)]
-    shop = Application(site=site, name="shop", config={"httpRoute": "web"}, steps=steps)
-    shop.canary_spec = {"trafficRouting": {**_plugins(shop), "managedRoutes": [{"name": "testers"}]}}
-    await shop.is_deployed(_web(site))
-    await shop.releases(2)
-    await shop.reaches(20)
-    await shop.canary.promote()
-    await site.controller_says(
-        failed,
-        f'Rollout {site.namespace}/shop: step {step} "testers" cannot be done',
-        "this version of rollouts-router sets weights only. Remove the step, or stay with the existing plugin",
-    )
-    await shop.carries(20)
-    await shop.canary.wait_for_step(2)
-
-    if step == "setHeaderRoute":
-        await shop.canary.abort()
-        await shop.canary.wait_degraded()
-        await shop.carries(0)
-    else:
-        await shop.canary.promote(full=True)
-        await shop.is_done()
-
-
-def _plugins(shop: Application) -> Object:
-    return {"plugins": {PLUGIN_NAME: shop.config}}
 
 
 def _weights(text: str) -> tuple[int, int] | None:

@@ -42,9 +42,8 @@ async def test_the_api_server_lists_exactly_what_the_plugin_needs(site: Site) ->
         for verb in rule["verbs"]
         if group not in EVERYONES
     }
-    assert allowed == {
-        (GROUP, kind_of(kind).plural, verb) for kind in KINDS for verb in ("get", "list", "patch")
-    }
+    routes = {(GROUP, kind_of(kind).plural, verb) for kind in KINDS for verb in ("get", "list", "patch")}
+    assert allowed == {*routes, ("", "services", "get")}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -68,10 +67,14 @@ async def test_the_plugin_reads_and_patches_a_route_and_can_do_nothing_else_to_i
         assert await _is_forbidden(plugin, "GET", kind_of(kind).path("route", "default"))
 
 
-@pytest.mark.parametrize("kind", ["Secret", "ConfigMap", "Service", "Pod", "Event", "Rollout", "Gateway"])
-async def test_the_plugin_cannot_even_read_anything_else(site: Site, kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", ["Secret", "ConfigMap", "Service", "Pod", "Event", "Rollout", "Experiment", "Gateway"]
+)
+async def test_the_plugin_cannot_even_read_anything_else_but_a_service_by_name(site: Site, kind: str) -> None:
     async with site.plane.api("plugin") as plugin:
         assert await _is_forbidden(plugin, "GET", kind_of(kind).path(None, site.namespace))
+        one = kind_of(kind).path("shop", site.namespace)
+        assert await _is_forbidden(plugin, "GET", one) is (kind != "Service")
 
 
 async def _is_forbidden(plugin: Api, method: str, path: str, body: object = None) -> bool:

@@ -9,6 +9,7 @@ Read before the handshake line is printed: a wrong flag must end the launch, not
 Nothing here acts on a setting; nothing here reads ``os.environ`` or writes to a stream.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,8 @@ LOG_LEVEL_VARIABLE: Final = "ROLLOUTS_ROUTER_LOG_LEVEL"
 
 USAGE: Final = """\
 Usage of rollouts-router:
+  -allowed-namespaces string
+    \tnamespaces whose routes may be written, separated by commas; empty means all
   -kubeClientBurst int
     \trequests to the API server that may exceed the QPS at once; 0 means no limit of its own \
 (10 when only -kubeClientQPS is given)
@@ -32,7 +35,8 @@ Usage of rollouts-router:
     \ttrace, debug, info, warn or error (default info, or $ROLLOUTS_ROUTER_LOG_LEVEL)
 """
 
-_NAMES: Final = frozenset({"kubeClientQPS", "kubeClientBurst", "logformat", "loglevel"})
+_NAMES: Final = frozenset({"allowed-namespaces", "kubeClientQPS", "kubeClientBurst", "logformat", "loglevel"})
+_NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label, RFC 1123
 _DEFAULT_QPS: Final = 5  # what the existing plugin takes when the flag is absent
 _DEFAULT_BURST: Final = 10
 _INT64: Final = 1 << 63
@@ -65,8 +69,9 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything the process can be told at its launch."""
+    """Everything the process can be told at its launch; no allowed namespaces means all of them."""
 
+    allowed_namespaces: frozenset[str] = frozenset()
     throttle: Throttle | None = None
     log_format: LogFormat = LogFormat.JSON
     log_level: LogLevel = LogLevel.INFO
@@ -98,6 +103,7 @@ def parse(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> Settings:
     qps = _given_int(given, "kubeClientQPS")
     burst = _given_int(given, "kubeClientBurst")
     return Settings(
+        allowed_namespaces=_namespaces(given.get("allowed-namespaces", "")),
         throttle=_throttle(qps, burst),
         log_format=_log_format(given.get("logformat")),
         log_level=_log_level(given.get("loglevel"), environ.get(LOG_LEVEL_VARIABLE, "")),
@@ -158,6 +164,14 @@ def _flaw(text: str) -> UsageError:
 
 def _invalid(name: str, value: str, reason: str) -> UsageError:
     return _flaw(f'invalid value "{value}" for flag -{name}: {reason}')
+
+
+def _namespaces(value: str) -> frozenset[str]:
+    """Names between commas. What is meant as a limit and is none must not pass for "all"."""
+    names = [name.strip() for name in value.split(",")] if value else []
+    if not all(map(_NAMESPACE.fullmatch, names)):
+        raise _invalid("allowed-namespaces", value, "must be names of namespaces, separated by commas")
+    return frozenset(names)
 
 
 def _given_int(given: "Mapping[str, str]", name: str) -> int | None:

@@ -9,11 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.objects import GRPC, HTTP, LABEL, TCP, UDP, Json, rollout
 
-from rollouts_router.core.config import BLOCK, NamedRoute, PluginConfig, RouteSource, parse_config
+from rollouts_router.core.backends import Backend
+from rollouts_router.core.config import (
+    BLOCK,
+    NamedRoute,
+    PluginConfig,
+    RouteSource,
+    Selector,
+    parse_config,
+)
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.labels import Label
-from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.mirroring import MirrorMode
+from rollouts_router.core.verifying import VerifyConfig
 
 FIELDS = [kind.field for kind in KINDS]
 NAMES = st.text("abc-", min_size=1, max_size=5)
@@ -44,11 +53,12 @@ def test_every_kind_has_a_single_route_a_list_and_a_selector(kind: Any) -> None:
     )
 
     named = (
-        NamedRoute("b", f"{kind.field}s[0].name", use_header_routes=False),
-        NamedRoute("a", f"{kind.field}s[1].name", use_header_routes=True),
-        NamedRoute("c", kind.field, use_header_routes=True),
+        NamedRoute(name="b", field=f"{kind.field}s[0].name", use_header_routes=False),
+        NamedRoute(name="a", field=f"{kind.field}s[1].name", use_header_routes=True),
+        NamedRoute(name="c", field=kind.field, use_header_routes=True),
     )
-    assert config.sources == (RouteSource(kind=kind, named=named, selector="app=web"),)
+    selector = Selector("app=web", use_header_routes=False)
+    assert config.sources == (RouteSource(kind=kind, named=named, selector=selector),)
 
 
 def test_kinds_come_in_the_order_of_the_table_not_of_the_block() -> None:
@@ -101,6 +111,9 @@ BLOCKS = st.fixed_dictionaries(
         "disableInProgressLabel": st.booleans(),
         "inProgressLabelKey": st.just("Example/Name".lower()),
         "inProgressLabelValue": st.just("Working"),
+        "ruleName": st.just("Rule") | st.just(["Name", "b"]),
+        "mirrorMode": st.just("rule"),
+        "stableBackendRef": st.just({"name": "Name", "kind": "Backend", "group": "x", "namespace": "y"}),
         **{f"{field}s": st.lists(st.fixed_dictionaries({"name": NAMES})) for field in FIELDS},
         **dict.fromkeys(FIELDS, NAMES),
         **{
@@ -128,7 +141,7 @@ def test_keys_match_without_regard_to_case_at_any_depth(block: Json, seed: int) 
 def test_the_keys_of_match_labels_keep_their_case() -> None:
     [source] = parse(HTTPROUTESELECTOR={"MATCHLABELS": {"Name": "Web"}}).sources
 
-    assert source.selector == "Name=Web"
+    assert source.selector == Selector("Name=Web", use_header_routes=False)
 
 
 def test_of_two_spellings_of_a_key_the_later_counts_unless_it_is_null() -> None:
@@ -145,14 +158,29 @@ def test_null_is_as_good_as_absent() -> None:
         disableInProgressLabel=None,
         inProgressLabelKey=None,
         inProgressLabelValue=None,
+        ruleName=None,
+        mirrorMode=None,
+        stableBackendRef=None,
+        canaryBackendRef=None,
+        verify=None,
     )
 
-    assert config == PluginConfig(namespace="shop", sources=(), label=LABEL, hints=())
+    assert config == PluginConfig(
+        namespace="shop",
+        sources=(),
+        label=LABEL,
+        rule_names=(),
+        mirror_mode=MirrorMode.FILTER,
+        stable=None,
+        canary=None,
+        verify=VerifyConfig(),
+        hints=(),
+    )
 
 
 @pytest.mark.parametrize("selector", [{}, {"matchLabels": None}, {"matchExpressions": []}])
 def test_an_empty_selector_selects_every_route_and_none_selects_nothing(selector: Json) -> None:
-    assert parse(httpRouteSelector=selector).sources[0].selector == ""
+    assert parse(httpRouteSelector=selector).sources[0].selector == Selector("", use_header_routes=False)
     assert parse(httpRoute="a").sources[0].selector is None
 
 
@@ -167,7 +195,7 @@ def test_a_selector_may_say_all_that_label_selectors_can() -> None:
     [source] = parse(udpRouteSelector={"matchExpressions": expressions}).sources
 
     assert source.kind is UDP
-    assert source.selector == "a in (x),b notin (x,y),c,!d"
+    assert source.selector == Selector("a in (x),b notin (x,y),c,!d", use_header_routes=False)
 
 
 @pytest.mark.parametrize(
@@ -177,23 +205,58 @@ def test_the_namespace_is_the_rollouts_unless_another_is_given(given_: Json, use
     config = parse(httpRoute="r", **given_)
 
     assert config.namespace == used
-    assert config.named_routes() == (RouteKey(HTTP, used, "r"),)
 
 
-def test_header_routes_are_those_that_ask_for_it_of_kinds_that_have_them() -> None:
+def test_selected_routes_take_header_routes_only_when_the_selector_says_so() -> None:
     config = parse(
-        httpRoutes=[{"name": "a"}, {"name": "b", "useHeaderRoutes": True}],
-        grpcRoute="c",
-        tcpRoutes=[{"name": "d", "useHeaderRoutes": True}],
-        udpRoute="e",
-        httpRouteSelector={},
+        httpRouteSelector={"matchLabels": {"a": "b"}},
+        grpcRouteSelector={"USEHEADERROUTES": True, "matchLabels": {"a": "b"}},
     )
 
-    assert config.named_routes(with_headers=True) == (
-        RouteKey(HTTP, "shop", "b"),
-        RouteKey(GRPC, "shop", "c"),
+    selectors = {source.kind: source.selector for source in config.sources}
+    assert selectors == {
+        HTTP: Selector("a=b", use_header_routes=False),
+        GRPC: Selector("a=b", use_header_routes=True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("given_", "names"),
+    [({}, ()), ({"ruleName": ""}, ()), ({"ruleName": "a"}, ("a",)), ({"RULENAME": ["b", "a"]}, ("b", "a"))],
+)
+def test_a_rollout_and_each_listed_route_may_be_narrowed_to_rules(
+    given_: Json, names: tuple[str, ...]
+) -> None:
+    config = parse(httpRoutes=[{"name": "r", **given_}], **given_)
+
+    assert config.rule_names == names
+    assert config.sources[0].named[0].rule_names == names
+
+
+def test_a_route_named_twice_is_narrowed_to_the_rules_of_both_unless_one_entry_takes_all() -> None:
+    def named(*entries: Json, **block: Any) -> tuple[str, ...]:
+        listed = [{"name": "r", **entry} for entry in entries]
+        return parse(httpRoutes=listed, **block).sources[0].named[0].rule_names
+
+    assert named({"ruleName": "a"}, {"ruleName": ["b", "a"]}) == ("a", "b")
+    assert named({"ruleName": "a"}, {}) == named({}, {"ruleName": "a"}) == ()
+    assert named({"ruleName": "a"}, httpRoute="r") == ()
+
+
+@pytest.mark.parametrize(("given_", "mode"), [({}, "FILTER"), ({"mirrorMode": "rule"}, "RULE")])
+def test_mirrors_are_filters_unless_rules_are_asked_for(given_: Json, mode: str) -> None:
+    assert parse(**given_).mirror_mode is MirrorMode[mode]
+
+
+def test_the_backends_may_be_other_objects_than_services_of_the_rollout() -> None:
+    config = parse(
+        stableBackendRef={"name": "s"},
+        canaryBackendRef={"group": "x.io", "kind": "Backend", "namespace": "edge", "name": "c"},
     )
-    assert [key.name for key in config.named_routes()] == ["a", "b", "c", "d", "e"]
+
+    assert config.stable == Backend("", "Service", "shop", "s")
+    assert config.canary == Backend("x.io", "Backend", "edge", "c")
+    assert parse().stable is parse().canary is None
 
 
 @pytest.mark.parametrize(
@@ -228,7 +291,7 @@ def test_a_key_of_earlier_versions_is_ignored_without_a_word() -> None:
 
 
 def test_unknown_keys_further_down_are_ignored() -> None:
-    [source] = parse(tcpRoutes=[{"name": "a", "ruleName": 7}]).sources
+    [source] = parse(tcpRoutes=[{"name": "a", "color": 7}]).sources
 
     assert (source.kind, source.named[0].name) == (TCP, "a")
 
@@ -286,6 +349,16 @@ def test_a_block_that_is_no_object_is_refused(raw: bytes, text: str) -> None:
             {"udpRouteSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}},
             ".udpRouteSelector.matchExpressions[0].values: operator In takes at least one value",
         ),
+        ({"ruleName": 5}, ".ruleName: expected `str | array`, got `int`"),
+        ({"ruleName": ["a", ""]}, ".ruleName[1]: expected `str` of length >= 1"),
+        ({"ruleName": ["a"] * 1001}, ".ruleName: expected `array` of length <= 1000"),
+        ({"tcpRoutes": [{"name": "a", "ruleName": [5]}]}, ".tcpRoutes[0].ruleName[0]: expected `str`, got `int`"),
+        ({"mirrorMode": "both"}, ".mirrorMode: invalid enum value 'both'"),
+        ({"httpRouteSelector": {"useHeaderRoutes": "yes"}}, ".httpRouteSelector.useHeaderRoutes: expected `bool`"),
+        ({"stableBackendRef": "a"}, ".stableBackendRef: expected `object`, got `str`"),
+        ({"stableBackendRef": {}}, ".stableBackendRef: object missing required field `name`"),
+        ({"canaryBackendRef": {"name": ""}}, ".canaryBackendRef: expected a name and a kind"),
+        ({"canaryBackendRef": {"name": "a", "kind": ""}}, ".canaryBackendRef: expected a name and a kind"),
         ({"httpRoutes": [{"name": "a"}] * 1001}, ".httpRoutes: 1001 routes; at most 1000 can be named"),
     ],
 )  # fmt: skip

@@ -1,6 +1,10 @@
 """The table of kinds keeps what users' manifests and runbooks rely on."""
 
-from rollouts_router.core.kinds import GROUP, KINDS
+import pytest
+
+from rollouts_router.core.kinds import GROUP, KINDS, RouteKind
+
+HTTP, GRPC, TCP, TLS, UDP = KINDS
 
 
 def test_the_kinds_come_in_the_order_of_the_existing_plugin_and_then_udp() -> None:
@@ -36,3 +40,23 @@ def test_the_words_that_runbooks_match_on_are_those_of_the_existing_plugin() -> 
 
 def test_header_steps_make_rules_in_http_and_grpc_routes_only() -> None:
     assert [kind.field for kind in KINDS if kind.managed_rules] == ["httpRoute", "grpcRoute"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_best_served_version_is_used_whatever_the_order_of_the_server(kind: RouteKind) -> None:
+    assert kind.version(tuple(reversed(kind.versions))) == kind.versions[0]
+    assert kind.version(kind.versions[1:]) == kind.versions[1]
+    assert kind.version(("v7",)) is kind.version(()) is None
+
+
+@pytest.mark.parametrize("kind", [TCP, TLS, UDP])
+def test_a_route_of_several_rules_is_written_through_a_version_that_takes_them(kind: RouteKind) -> None:
+    assert kind.version(kind.versions, rules=1) == "v1"
+    assert kind.version(kind.versions, rules=2) == "v1alpha2"
+    assert kind.version(kind.versions[:-1], rules=2) is None
+
+
+@pytest.mark.parametrize("kind", [HTTP, GRPC])
+def test_routes_of_requests_take_several_rules_in_every_version(kind: RouteKind) -> None:
+    for version in kind.versions:
+        assert kind.version((version,), rules=16) == version

@@ -1,5 +1,7 @@
 """Which Services, which maximum, and what a Rollout that says neither is told."""
 
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -90,3 +92,21 @@ def test_a_maximum_that_no_backend_can_carry_is_refused(maximum: int) -> None:
 
 def test_a_rollout_calls_itself_by_namespace_and_name() -> None:
     assert str(Rollout(namespace="a", name="b")) == "Rollout a/b"
+
+
+@pytest.mark.parametrize(
+    ("fields", "loses"),
+    [
+        ({"managed_steps": (True, False)}, True),
+        ({"managed_steps": (True, False), "step_index": 1}, True),
+        ({"managed_steps": (True, False), "step_index": 2}, False),
+        ({"managed_steps": (False, True)}, False),
+        ({"managed_steps": (False, True), "step_index": 1}, True),
+        ({"managed_steps": (True, False), "skips_steps": True}, False),
+        ({"managed_steps": ()}, False),
+    ],
+)
+def test_managed_routes_are_lost_when_they_are_removed_between_their_step_and_the_last(
+    fields: dict[str, Any], *, loses: bool
+) -> None:
+    assert rollout(**fields).loses_managed_routes() is loses

@@ -5,10 +5,22 @@ from typing import Any
 import pytest
 from tests.fakes.objects import GRPC, TCP, order, ref, rollout, route, rule, spec
 
+from rollouts_router.core.claims import CLAIMS_ANNOTATION
 from rollouts_router.core.config import BLOCK, parse_config
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.matches import RequestMatch, TextMatch
+from rollouts_router.core.mirroring import MirrorStep
+from rollouts_router.core.mirrors import mirror_planner
+from rollouts_router.core.model import Rollout
 from rollouts_router.core.routes import Route
-from rollouts_router.core.selection import FoundRoute, Selection, select
+from rollouts_router.core.selection import (
+    FoundRoute,
+    Selection,
+    require_all,
+    require_routes,
+    select,
+)
+from rollouts_router.core.weigh import weight_planner
 
 NEITHER = spec(rule(ref("foreign")))
 ONLY_STABLE = spec(rule(ref("stable")))
@@ -16,27 +28,32 @@ APART = spec(rule(ref("stable")), rule(ref("canary")))
 WHAT = 'of the Services "stable" (stable) and "canary" (canary) in namespace shop it'
 
 
-def chosen(*found: FoundRoute, canary: int = 30, **block: Any) -> Selection:
-    """What becomes of these routes at this weight."""
-    asked = rollout(block)
-    return select(asked, parse_config(asked), order(canary), found)
+def chosen(*found: FoundRoute, **fields: Any) -> Selection:
+    """What becomes of these routes at weight 30."""
+    return select(found, lambda _: weight_planner(order(**fields)))
 
 
 def refused(*found: FoundRoute, **block: Any) -> str:
-    """What the Rollout is told."""
+    """What the Rollout is told when it needs all of them."""
+    asked, selection = rollout(block), chosen(*found)
     with pytest.raises(RoutingError) as error:
-        chosen(*found, **block)
+        _require(asked, selection)
     return str(error.value)
+
+
+def _require(asked: Rollout, selection: Selection) -> None:
+    require_all(asked, selection)
+    require_routes(asked, parse_config(asked), selection)
 
 
 def named(name: str, **fields: Any) -> FoundRoute:
     """A route of the field httpRoutes[0].name."""
-    return FoundRoute(_route(name, **fields), "httpRoutes[0].name")
+    return FoundRoute(route=_route(name, **fields), field="httpRoutes[0].name")
 
 
 def selected(name: str, **fields: Any) -> FoundRoute:
     """A route of a selector."""
-    return FoundRoute(_route(name, **fields))
+    return FoundRoute(route=_route(name, **fields))
 
 
 def _route(name: str, a_spec: Any = None, **fields: Any) -> Route:
@@ -45,14 +62,16 @@ def _route(name: str, a_spec: Any = None, **fields: Any) -> Route:
 
 def names(selection: Selection) -> list[str]:
     """Which routes have a plan."""
-    return [plan.route.key.name for plan in selection.plans]
+    return [plan.route.key.name for plan in selection.plans()]
 
 
 def test_every_route_of_ours_gets_a_plan_in_the_order_found() -> None:
     selection = chosen(named("b"), named("a", kind=GRPC), selected("c", kind=TCP))
 
     assert names(selection) == ["b", "a", "c"]
-    assert selection.warnings == selection.asides == ()
+    assert [task.required for task in selection.tasks] == [True, True, False]
+    assert selection.warnings() == selection.asides() == []
+    assert selection.missed == selection.left_alone == ()
 
 
 def test_a_route_that_is_named_and_selected_is_one_route_and_counts_as_named() -> None:
@@ -69,13 +88,13 @@ def test_routes_of_two_kinds_may_have_one_name() -> None:
 
 
 def test_a_selected_route_with_neither_service_is_anothers_and_said_aside() -> None:
-    selection = chosen(selected("a", a_spec=NEITHER), selected("b"), httpRouteSelector={})
+    selection = chosen(selected("a", a_spec=NEITHER), selected("b"))
 
     assert names(selection) == ["b"]
-    assert selection.warnings == ()
-    assert selection.asides == (
+    assert selection.warnings() == []
+    assert selection.asides() == [
         f"HTTPRoute shop/a matches the selector and is left alone: {WHAT} has neither",
-    )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,8 +111,8 @@ def test_a_selected_route_with_half_of_what_it_takes_is_left_alone_with_a_warnin
     selection = chosen(selected("a", a_spec=a_spec), selected("b"))
 
     assert names(selection) == ["b"]
-    assert selection.asides == ()
-    assert selection.warnings == (f"HTTPRoute shop/a matches the selector and is left alone: {WHAT} {why}",)
+    assert selection.asides() == []
+    assert selection.warnings() == [f"HTTPRoute shop/a matches the selector and is left alone: {WHAT} {why}"]
 
 
 @pytest.mark.parametrize("a_spec", [NEITHER, ONLY_STABLE, APART, {}])
@@ -107,7 +126,7 @@ def test_a_named_route_that_does_not_qualify_is_an_error_in_the_usual_words(a_sp
 
 
 def test_the_words_are_those_of_the_routes_kind() -> None:
-    text = refused(FoundRoute(_route("a", NEITHER, kind=TCP), "tcpRoute"))
+    text = refused(FoundRoute(route=_route("a", NEITHER, kind=TCP), field="tcpRoute"))
 
     assert text.startswith("backendRef list was not found in tcpRoute: TCPRoute shop/a, named in")
 
@@ -137,28 +156,51 @@ def test_when_none_qualifies_it_is_told_how_many_were_looked_at_and_why_each_was
     )
 
 
-def test_at_weight_zero_a_named_route_that_does_not_qualify_does_not_keep_the_others_back() -> None:
-    found = [named("a", a_spec=ONLY_STABLE), named("b"), selected("c", a_spec=NEITHER), selected("d")]
-
-    selection = chosen(*found, canary=0, httpRouteSelector={})
+def test_a_named_route_that_does_not_qualify_is_missed_beside_those_that_do() -> None:
+    selection = chosen(
+        named("a", a_spec=ONLY_STABLE), named("b"), selected("c", a_spec=NEITHER), selected("d")
+    )
 
     assert names(selection) == ["b", "d"]
-    assert [text.partition(", named in")[0] for text in selection.missed] == [
+    assert [str(error).partition(", named in")[0] for error in selection.missed] == [
         "backendRef was not found in httpRoute: HTTPRoute shop/a"
     ]
-    assert selection.warnings == ()
-    assert [text.partition(" matches")[0] for text in selection.asides] == ["HTTPRoute shop/c"]
+    assert selection.warnings() == []
+    assert [text.partition(" matches")[0] for text in selection.asides()] == ["HTTPRoute shop/c"]
 
 
-def test_above_weight_zero_nothing_is_missed() -> None:
-    assert chosen(named("a"), canary=1).missed == chosen(named("a"), canary=0).missed == ()
-    with pytest.raises(RoutingError, match="backendRef was not found"):
-        chosen(named("a", a_spec=NEITHER), named("b"), canary=1)
+def test_a_route_that_cannot_be_planned_is_missed_whether_named_or_selected() -> None:
+    selection = chosen(named("a", uid=None), selected("b", uid=None), named("c"))
+
+    assert names(selection) == ["c"]
+    assert [str(error).partition(":")[0] for error in selection.missed] == [
+        "HTTPRoute shop/a",
+        "HTTPRoute shop/b",
+    ]
 
 
-def test_at_weight_zero_a_rollout_without_any_route_is_told_nevertheless() -> None:
-    assert refused(named("a", a_spec=NEITHER), canary=0).startswith("backendRef was not found in httpRoute")
-    assert "1, and none qualifies" in refused(selected("a", a_spec=NEITHER), canary=0, httpRouteSelector={})
+def test_what_is_missed_for_one_reason_is_told_once() -> None:
+    step = MirrorStep(name="m", matches=(RequestMatch(method=TextMatch(regex=".")),))
+    selection = select([named("a"), selected("b")], lambda _: mirror_planner(order().order, step))
+
+    with pytest.raises(
+        RoutingError, match=r"^a match of setMirrorRoute can compare the method only with exact"
+    ):
+        require_all(rollout(), selection)
+
+
+def test_each_route_has_a_planner_of_its_own_for_later() -> None:
+    found = [named("a"), selected("b")]
+    selection = select(found, lambda entry: weight_planner(order(10 if entry.field else 20)))
+
+    shares = [task.planner(task.plan.route).patch.changes[0].value for task in selection.tasks]
+    assert shares == [90, 80]
+
+
+def test_what_plans_warn_of_is_a_warning() -> None:
+    damaged = named("a", annotations={CLAIMS_ANNOTATION: "{"})
+
+    assert "cannot be read" in chosen(damaged).warnings()[0]
 
 
 def test_five_that_do_not_qualify_are_all_told() -> None:

@@ -58,6 +58,10 @@ class FakeApi(Store):
             self._known = dict(self.served)
         return self._known.get(plural, ())
 
+    def known(self, group: str, plural: str) -> tuple[str, ...]:
+        """What the memory holds."""
+        return self._known.get(plural, ())
+
     def forget(self) -> None:
         """Empty the memory."""
         self._known = {}

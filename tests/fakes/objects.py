@@ -3,11 +3,13 @@
 import json
 from typing import Any, TypeAlias
 
+from rollouts_router.core.backends import service_backends
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label
 from rollouts_router.core.model import Rollout, Services
-from rollouts_router.core.plan import WeightOrder
+from rollouts_router.core.order import Order
 from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.weigh import WeightOrder
 from rollouts_router.core.weights import split
 
 Json: TypeAlias = dict[str, Any]
@@ -51,14 +53,10 @@ def route(a_spec: Json, *, kind: RouteKind = HTTP, name: str = "web", **meta: An
 
 
 def order(canary: int = 30, maximum: int = 100, **fields: Any) -> WeightOrder:
-    """What Rollout shop/web wants at this weight."""
-    given = {
-        "namespace": "shop",
-        "services": Services("stable", "canary"),
-        "managed_routes": (),
-        "label": LABEL,
-    }
-    return WeightOrder(**{**given, "split": split(canary, maximum), **fields})
+    """What Rollout shop/web wants at this weight; the fields are those of what it is to every route."""
+    backends = service_backends("shop", Services("stable", "canary"))
+    given = {"rollout": "shop/web", "backends": backends, "label": LABEL}
+    return WeightOrder(order=Order(**{**given, **fields}), split=split(canary, maximum))
 
 
 def weights(an_object: Any) -> list[list[tuple[str, int | None]]]:

@@ -4,12 +4,17 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tests.fakes.api import FakeApi
+from tests.fakes.clock import HandClock
 from tests.fakes.log import Lines
 
 from rollouts_router.core.notices import Notices
 from rollouts_router.router.operations import CALL_SECONDS, Router
+from rollouts_router.router.ports import ServicePorts
+from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.sweep import Sweep
+from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import RouteWrites
 
 
@@ -20,15 +25,30 @@ class Setup:
     api: FakeApi = field(default_factory=FakeApi)
     log: Lines = field(default_factory=Lines)
     pauses: list[float] = field(default_factory=list)
+    clock: HandClock = field(default_factory=HandClock)
     seconds: float = CALL_SECONDS
     random: float = 0.5
+    allowed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.reads = RouteReads(self.api, self.api)
         self.writes = RouteWrites(
             patcher=self.api, reads=self.reads, sleep=self._sleep, random=lambda: self.random
         )
-        self.router = Router(self.reads, self.writes, Reports(self.log, Notices()), self.seconds)
+        reports = Reports(self.log, Notices())
+        self.preflight = Preflight(self.reads, self.api, self.api, self.log)
+        self.sweep = Sweep(self.reads, self.writes, reports)
+        self.router = Router(
+            self.reads,
+            self.writes,
+            ServicePorts(self.api),
+            reports,
+            preflight=self.preflight,
+            sweep=self.sweep,
+            verification=Verification(reports=reports, clock=self.clock, sleep=self.clock.sleep),
+            allowed=self.allowed,
+            seconds=self.seconds,
+        )
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

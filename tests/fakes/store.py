@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from tests.fakes.schema import Schema
+
 from rollouts_router.core.kinds import KINDS, RouteKind
 
 Json: TypeAlias = dict[str, Any]
@@ -14,9 +16,13 @@ HTTP = KINDS[0]
 
 @dataclass
 class Store:
-    """Routes in namespace shop, unless another is named; also the hands of everybody but the router."""
+    """Routes in namespace shop, unless another is named; also the hands of everybody but the router.
+
+    With a schema objects are kept as an API server keeps them, without one as they are given.
+    """
 
     objects: dict[Key, Json] = field(default_factory=dict)
+    schema: Schema | None = None
     _clock: int = 0
 
     def create(
@@ -25,8 +31,9 @@ class Store:
         """Somebody creates a route, or replaces one."""
         uid = f"uid-{self._clock}"
         metadata = {"name": name, "namespace": space, "uid": uid, "generation": 1, **meta}
-        self.objects[kind.plural, space, name] = {"metadata": metadata, "spec": copy.deepcopy(spec)}
-        self._touch(metadata)
+        new = self._admit({"metadata": metadata, "spec": copy.deepcopy(spec)}, kind.plural)
+        self.objects[kind.plural, space, name] = new
+        self._touch(new["metadata"])
 
     def look(self, name: str, *, kind: RouteKind = HTTP, space: str = "shop") -> Json:
         """The route as it is."""
@@ -44,10 +51,14 @@ class Store:
 
     def put(self, key: Key, new: Json) -> None:
         """Keep a new state; the generation rises with the spec, the resourceVersion always."""
+        new = self._admit(new, key[0])
         if new["spec"] != self.objects[key]["spec"]:
             new["metadata"]["generation"] += 1
         self._touch(new["metadata"])
         self.objects[key] = new
+
+    def _admit(self, new: Json, plural: str) -> Json:
+        return self.schema.admit(new, plural) if self.schema else new
 
     def _touch(self, metadata: Json) -> None:
         self._clock += 1

@@ -67,6 +67,16 @@ async def test_what_is_absent_is_asked_for_again() -> None:
     assert server.asked == 3
 
 
+async def test_what_is_known_is_told_without_asking_and_nothing_else_is() -> None:
+    server = FakeServer({"things": ("v1",), "more": ("v2",)})
+    known = Discovery(server)
+    assert known.known("example.io", "things") == ()
+    await known.versions("example.io", "things")
+    assert known.known("example.io", "more") == ("v2",)
+    assert known.known("example.io", "none") == known.known("example.org", "things") == ()
+    assert server.asked == 1
+
+
 async def test_forgetting_asks_anew() -> None:
     server = FakeServer({"things": ("v1",)})
     known = Discovery(server)

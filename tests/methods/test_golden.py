@@ -6,13 +6,21 @@ from typing import Any
 
 import pytest
 
+from rollouts_router.core.matches import TextMatch
 from rollouts_router.core.model import PingPong, Rollout
-from rollouts_router.methods.records import managed_route_args, rollout_args, weight_args
+from rollouts_router.methods.records import (
+    header_route_args,
+    mirror_route_args,
+    rollout_args,
+    weight_args,
+)
+from rollouts_router.router.ports import Experiment
 from rollouts_router.wire.gob.reader import NEED_DATA, Decoder
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RELEASES = sorted(path.stem.removeprefix("calls-") for path in GOLDEN.glob("calls-v*.gob"))
-BARE = Rollout(namespace="ns", name="bare")
+# Its two steps: setWeight 0, which arrives as nothing, and one that is no setWeight.
+BARE = Rollout(namespace="ns", name="bare", weight_steps=(True, False), managed_steps=(False, False))
 
 
 def arguments(stream: str, method: str) -> list[Any]:
@@ -28,22 +36,24 @@ def arguments(stream: str, method: str) -> list[Any]:
 def test_weights_arrive_with_experiments_and_also_when_they_are_zero(release: str) -> None:
     first, second = map(weight_args, arguments(f"calls-{release}", "SetWeight"))
 
-    assert (first.rollout, first.desired, first.experiments) == (BARE, 30, ("exp", "exp2"))
+    assert (first.rollout, first.desired, first.experiments) == (
+        BARE,
+        30,
+        (Experiment("exp", 5), Experiment("exp2", 0)),
+    )
     assert (second.rollout, second.desired, second.experiments) == (BARE, 0, ())
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_step_with_a_match_sets_and_one_without_removes(release: str) -> None:
-    steps = [
-        managed_route_args(each, "SetHeaderRoute") for each in arguments(f"calls-{release}", "SetHeaderRoute")
-    ]
+    steps = [header_route_args(each) for each in arguments(f"calls-{release}", "SetHeaderRoute")]
     [mirror] = arguments(f"calls-{release}", "SetMirrorRoute")
 
-    assert [(step.rollout, step.name, step.removes) for step in steps] == [
-        (BARE, "hdr", False),
-        (BARE, "hdr", True),
+    assert [(step.rollout, step.name, dict(step.match)) for step in steps] == [
+        (BARE, "hdr", {"X-T": TextMatch(exact="1"), "X-U": TextMatch(prefix="p"), "X-V": TextMatch()}),
+        (BARE, "hdr", {}),
     ]
-    assert not managed_route_args(mirror, "SetMirrorRoute").removes
+    assert mirror_route_args(mirror).matches
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -60,6 +70,13 @@ def test_of_a_rollout_with_every_field_set_each_of_ours_is_read(release: str) ->
         canary_service=canary["CanaryService"],
         ping_pong=PingPong(canary["PingPong"]["PingService"], canary["PingPong"]["PongService"]),
         stable_is_ping=sent["Status"]["Canary"]["StablePingPong"] == "ping",
+        stable_hash=sent["Status"]["StableRS"],
+        current_hash=sent["Status"]["CurrentPodHash"],
+        step_index=sent["Status"]["CurrentStepIndex"],
+        weight_steps=(True,),
+        managed_steps=(True,),
+        is_aborted=sent["Status"]["Abort"],
+        experiments=tuple(each["ServiceName"] for each in sent["Status"]["Canary"]["Weights"]["Additional"]),
         skips_steps=sent["Status"]["Abort"] or sent["Status"]["PromoteFull"],
         max_traffic_weight=routing["MaxTrafficWeight"],
         managed_routes=tuple(each["Name"] for each in routing["ManagedRoutes"]),

@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.calls import ROLLOUT, argument, record
+from tests.wire.gob import deliveries
+from tests.wire.gob.test_golden import GOLDEN
 
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.matches import RequestMatch, TextMatch
 from rollouts_router.core.model import PingPong, Rollout
-from rollouts_router.methods.records import managed_route_args, rollout_args, weight_args
+from rollouts_router.methods.records import (
+    header_route_args,
+    mirror_route_args,
+    rollout_args,
+    weight_args,
+)
+from rollouts_router.router.ports import Experiment
 from rollouts_router.wire.gob.records import Interface
 
 
@@ -64,6 +73,35 @@ def test_an_abort_and_a_full_promotion_skip_the_steps(status: dict[str, bool], s
     assert rollout_args(argument("Args", Rollout={**ROLLOUT, "Status": status})).skips_steps is skips
 
 
+def test_the_status_says_at_which_step_a_rollout_stands() -> None:
+    status = {"StableRS": "old", "CurrentPodHash": "new", "CurrentStepIndex": 3, "Abort": True}
+    read = rollout_args(argument("Args", Rollout={**ROLLOUT, "Status": status}))
+
+    assert (read.stable_hash, read.current_hash, read.step_index) == ("old", "new", 3)
+    assert (read.is_aborted, read.skips_steps) == (True, True)
+
+
+def test_a_step_without_any_field_sets_weight_0() -> None:
+    steps = [{"SetWeight": 20}, {"Pause": {}}, {}, {"SetCanaryScale": {}}, {"SetHeaderRoute": {"Name": "h"}}]
+
+    assert rollout_args(argument("Args", Rollout=record(Steps=steps))).weight_steps == (
+        True,
+        False,
+        True,
+        False,
+        False,
+    )
+
+
+def test_where_a_rollout_of_a_real_controller_stands_is_read() -> None:
+    values, _ = deliveries.read([(GOLDEN / "calls-captured.gob").read_bytes()])
+    calls = {header["ServiceMethod"]: sent for header, sent in zip(values[::2], values[1::2], strict=True)}
+    web = weight_args(calls["Plugin.VerifyWeight"]).rollout
+
+    assert (web.stable_hash, web.current_hash, web.step_index) == ("def", "abc", 0)
+    assert web.weight_steps == (True, False, True, False)  # the third is setWeight: 0
+
+
 def test_ping_pong_without_services_is_set_nevertheless() -> None:
     assert rollout_args(argument("Args", Rollout=record(PingPong={}))).ping_pong == PingPong("", "")
 
@@ -85,7 +123,11 @@ def test_weight_and_experiment_services_are_read() -> None:
         )
     )
 
-    assert (read.rollout.name, read.desired, read.experiments) == ("web", 30, ("a", "b"))
+    assert (read.rollout.name, read.desired, read.experiments) == (
+        "web",
+        30,
+        (Experiment("a", 5), Experiment("b", 0)),
+    )
 
 
 def test_weight_zero_does_not_travel() -> None:
@@ -94,20 +136,41 @@ def test_weight_zero_does_not_travel() -> None:
     assert (read.desired, read.experiments) == (0, ())
 
 
-@pytest.mark.parametrize(("match", "removes"), [(None, True), ([], True), ([{"HeaderName": "x"}], False), ([{}], False)])  # fmt: skip
-@pytest.mark.parametrize("field", ["SetHeaderRoute", "SetMirrorRoute"])
-def test_a_step_without_a_match_asks_for_removal(field: str, match: Any, removes: bool) -> None:  # noqa: FBT001  # parametrized
-    step = {"Name": "h"} if match is None else {"Name": "h", "Match": match}
+def test_the_headers_of_a_step_are_read_with_how_they_compare() -> None:
+    match = [
+        {"HeaderName": "a", "HeaderValue": {"Exact": "1"}},
+        {"HeaderName": "b", "HeaderValue": {"Prefix": "p", "Regex": "r"}},
+        {"HeaderName": "c"},
+    ]
 
-    read = managed_route_args(argument("Args", Rollout=ROLLOUT, **{field: step}), field)
+    read = header_route_args(argument("Args", Rollout=ROLLOUT, SetHeaderRoute={"Name": "h", "Match": match}))
 
-    assert (read.rollout.name, read.name, read.removes) == ("web", "h", removes)
+    assert (read.rollout.name, read.name) == ("web", "h")
+    assert read.match == {"a": TextMatch(exact="1"), "b": TextMatch(prefix="p", regex="r"), "c": TextMatch()}
 
 
-def test_a_step_that_did_not_travel_has_no_name_and_removes() -> None:
-    read = managed_route_args(argument("Args", Rollout=ROLLOUT), "SetHeaderRoute")
+def test_the_requests_of_a_mirror_step_are_read_with_their_share() -> None:
+    match = [{"Method": {"Exact": "GET"}, "Path": {"Prefix": "/a"}, "Headers": {"x": {"Regex": "y"}}}, {}]
+    step = {"Name": "m", "Match": match, "Percentage": 35}
 
-    assert (read.name, read.removes) == ("", True)
+    read = mirror_route_args(argument("Args", Rollout=ROLLOUT, SetMirrorRoute=step))
+
+    assert (read.rollout.name, read.name, read.percent) == ("web", "m", 35)
+    assert read.matches == (
+        RequestMatch(
+            method=TextMatch(exact="GET"), path=TextMatch(prefix="/a"), headers={"x": TextMatch(regex="y")}
+        ),
+        RequestMatch(),
+    )
+
+
+@pytest.mark.parametrize("step", [None, {"Name": ""}, {"Match": []}])
+def test_a_step_without_a_match_asks_for_removal(step: Any) -> None:
+    header = header_route_args(argument("Args", Rollout=ROLLOUT, SetHeaderRoute=step))
+    mirror = mirror_route_args(argument("Args", Rollout=ROLLOUT, SetMirrorRoute=step))
+
+    assert (header.name, header.match) == ("", {})
+    assert (mirror.name, mirror.matches, mirror.percent) == ("", (), None)
 
 
 @pytest.mark.parametrize("sent", [None, 5, {}, ROLLOUT, Interface("Args", None), Interface("Args", 5)])
@@ -181,7 +244,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
 def test_any_record_is_read_or_refused(fields: dict[str, Any]) -> None:
-    for read in (rollout_args, weight_args, lambda sent: managed_route_args(sent, "Rollout")):
+    for read in (rollout_args, weight_args, header_route_args, mirror_route_args):
         for sent in (
             Interface("Args", fields),
             argument("Args", **{**fields, "Rollout": {**ROLLOUT, **fields}}),

@@ -18,6 +18,9 @@ RPC_ERROR = StructType("RpcError", (Field("ErrorString", Kind.STRING),))
 VERIFY = StructType("VerifyWeightResponse", (Field("Verified", Kind.INT), Field("Err", RPC_ERROR)))
 SUCCESS = Typed(RPC_ERROR, {"ErrorString": ""})
 WEB = routed({"httpRoute": "a"})
+# A Rollout that stands at a step which sets a weight, and so waits for it to be live.
+STATUS = {"StableRS": "old", "CurrentPodHash": "new"}
+WAITING = {**routed({"httpRoute": "a"}, Steps=[{"SetWeight": 30}]), "Status": STATUS}
 CALLS = ["UpdateHash", "SetWeight", "SetHeaderRoute", "SetMirrorRoute", "RemoveManagedRoutes", "VerifyWeight"]
 
 
@@ -69,32 +72,53 @@ def test_weights_are_set() -> None:
     assert weights(setup.api.look("a")) == [[("stable", 70), ("canary", 30)]]
 
 
-def test_weights_are_verified_by_what_the_routes_carry() -> None:
-    setup = made()
-
-    assert call(setup, "VerifyWeight", Rollout=WEB, DesiredWeight=30) == Typed(
-        VERIFY, {"Verified": 0, "Err": {}}
+@pytest.mark.parametrize(
+    ("web", "desired", "number"), [(WAITING, 30, 0), (WAITING, 0, 1), (WEB, 30, 2), (WEB, 0, 2)]
+)
+def test_a_weight_is_not_verified_or_verified_or_nobody_waits_for_it(
+    web: Any, desired: int, number: int
+) -> None:
+    assert call(made(), "VerifyWeight", Rollout=web, DesiredWeight=desired) == Typed(
+        VERIFY, {"Verified": number, "Err": {"ErrorString": ""}}
     )
-    assert call(setup, "VerifyWeight", Rollout=WEB) == Typed(VERIFY, {"Verified": 1, "Err": {}})
 
 
-@pytest.mark.parametrize("method", ["SetWeight", "VerifyWeight"])
-def test_the_services_of_an_experiment_are_passed_on(method: str) -> None:
-    reply = call(made(), method, Rollout=WEB, AdditionalDestinations=[{"ServiceName": "exp"}])
-
-    assert "the Services of an experiment (exp)" in text(reply)
-
-
-@pytest.mark.parametrize(("method", "step"), [("SetHeaderRoute", "setHeaderRoute"), ("SetMirrorRoute", "setMirrorRoute")])  # fmt: skip
-def test_header_and_mirror_steps_fail_and_their_removal_succeeds(method: str, step: str) -> None:
+def test_the_services_of_an_experiment_get_their_weights() -> None:
     setup = made()
+    service = {"metadata": {"name": "exp", "namespace": "shop"}, "spec": {"ports": [{"port": 81}]}}
+    setup.api.objects["services", "shop", "exp"] = service
+    setup.api.served["services"] = ("v1",)
 
-    failed = call(setup, method, Rollout=WEB, **{method: {"Name": "h", "Match": [{}]}})
+    reply = call(
+        setup,
+        "SetWeight",
+        Rollout=WAITING,
+        DesiredWeight=30,
+        AdditionalDestinations=[{"ServiceName": "exp", "Weight": 5}],
+    )
+
+    assert reply == SUCCESS
+    assert weights(setup.api.look("a")) == [[("stable", 65), ("canary", 30), ("exp", 5)]]
+
+
+@pytest.mark.parametrize(
+    ("method", "match"),
+    [
+        ("SetHeaderRoute", {"HeaderName": "x", "HeaderValue": {"Exact": "1"}}),
+        ("SetMirrorRoute", {"Path": {"Prefix": "/"}}),
+    ],
+)
+def test_header_and_mirror_steps_are_done_and_taken_back(method: str, match: Json) -> None:
+    setup = made()
+    before = setup.api.look("a")["spec"]
+
+    done = call(setup, method, Rollout=WEB, **{method: {"Name": "h", "Match": [match]}})
+    during = setup.api.look("a")["spec"]
     removed = call(setup, method, Rollout=WEB, **{method: {"Name": "h"}})
 
-    assert text(failed).startswith(f'Rollout shop/web: step {step} "h" cannot be done')
-    assert failed.type == RPC_ERROR
-    assert removed == SUCCESS
+    assert (done, removed) == (SUCCESS, SUCCESS)
+    assert during != before
+    assert setup.api.look("a")["spec"] == before
 
 
 def test_managed_routes_that_are_not_there_are_removed() -> None:
@@ -119,7 +143,7 @@ def test_an_error_travels_inside_the_methods_own_reply_and_is_no_news_for_the_lo
 ) -> None:
     setup = made()
 
-    reply = call(setup, method, Rollout=routed({}))
+    reply = call(setup, method, Rollout={**routed({}, Steps=[{}]), "Status": STATUS})
 
     assert reply.type == type_
     assert text(reply).startswith("No routes configured. At least one of")
@@ -141,7 +165,7 @@ def test_a_bug_is_the_error_of_that_call_with_its_kind_and_place(method: str) ->
     setup = made()
     broken(setup, KeyError("metadata"))
 
-    reply = call(setup, method, Rollout=WEB, DesiredWeight=30)
+    reply = call(setup, method, Rollout=WAITING, DesiredWeight=30)
 
     assert text(reply).startswith(
         f"internal error in {method}, a bug in rollouts-router: KeyError: 'metadata' at "

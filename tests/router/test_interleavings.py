@@ -15,6 +15,7 @@ from tests.fakes.clock import run
 from tests.fakes.objects import LABEL, Json, ref, rollout, rule, spec
 from tests.fakes.routers import Setup
 
+from rollouts_router.core.claims import CLAIMS_ANNOTATION
 from rollouts_router.core.model import Rollout
 from rollouts_router.kube.resources import Call
 from rollouts_router.router.operations import Router
@@ -122,9 +123,12 @@ def expected(before: Json, edits: list[Edit], shares: dict[str, int]) -> Json:
 
 
 def without_bookkeeping(route: Json) -> str:
-    """The route without what every write changes."""
+    """The route without what every write changes, and without our own annotation."""
     kept = {
         key: value for key, value in route["metadata"].items() if key not in {"generation", "resourceVersion"}
+    }
+    kept["annotations"] = {
+        key: value for key, value in kept.get("annotations", {}).items() if key != CLAIMS_ANNOTATION
     }
     return json.dumps({**route, "metadata": kept}, sort_keys=True)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.fakes.log import Lines
 from tests.fakes.objects import HTTP, TCP, order, ref, rollout, route, rule, spec
 
@@ -9,8 +10,10 @@ from rollouts_router.core.config import parse_config
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import FoundRoute, Selection, select
+from rollouts_router.core.weigh import weight_planner
 from rollouts_router.core.weights import split
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.writes import Progress
 
 WEB = {"rollout": "shop/web"}
 
@@ -19,10 +22,10 @@ def selection(
     *names: str, others: tuple[str, ...] = (), kind: Any = HTTP, stranger: str = "foreign"
 ) -> Selection:
     """A selection of these routes, and of others that are left alone."""
-    asked = rollout({"httpRoute": "r"})
     routes = [route(spec(), name=name, kind=kind) for name in names]
     routes += [route(spec(rule(ref(stranger))), name=name) for name in others]
-    return select(asked, parse_config(asked), order(30), [FoundRoute(each) for each in routes])
+    found = [FoundRoute(route=each) for each in routes]
+    return select(found, lambda _: weight_planner(order(30)))
 
 
 def say(reports: Reports, chosen: Selection, **block: Any) -> None:
@@ -44,9 +47,9 @@ def test_which_routes_are_controlled_is_said_in_the_words_of_the_existing_plugin
 def test_each_kind_has_a_line() -> None:
     log = Lines()
     reports = Reports(log, Notices())
-    both = selection("a").plans + selection("b", kind=TCP).plans
+    both = selection("a").tasks + selection("b", kind=TCP).tasks
 
-    say(reports, Selection(plans=both, warnings=(), asides=()))
+    say(reports, Selection(tasks=both, left_alone=()))
 
     assert [sentence.partition("controls ")[2] for sentence in log.said("info")] == [
         "HTTPRoutes: [a]",
@@ -110,7 +113,7 @@ def test_a_clamped_weight_is_said_once_for_each_weight() -> None:
     reports = Reports(log, Notices())
 
     for desired in (101, 101, 30, 120, -1):
-        reports.clamped(rollout(), desired, 100, split(desired, 100))
+        reports.clamped(rollout(), desired, 100, split(desired, 100).canary)
 
     assert log.lines == [
         ("warning", "weight 101 is outside 0..100; 100 is used", WEB),
@@ -121,9 +124,10 @@ def test_a_clamped_weight_is_said_once_for_each_weight() -> None:
 
 def test_a_change_is_one_line_with_weights_and_routes() -> None:
     log = Lines()
-    changed = [RouteKey(HTTP, "shop", "a"), RouteKey(TCP, "shop", "b")]
+    changed = [RouteKey(TCP, "shop", "b"), RouteKey(HTTP, "shop", "a")]
+    progress = Progress(changed=changed, released=["c was left alone"])
 
-    Reports(log, Notices()).changed(rollout(), split(30, 100), changed, ["c was left alone"])
+    Reports(log, Notices()).changed(rollout(), "weights set", progress, canary=30, stable=70)
 
     routes = "HTTPRoute shop/a TCPRoute shop/b"
     assert log.lines == [
@@ -135,7 +139,7 @@ def test_a_change_is_one_line_with_weights_and_routes() -> None:
 def test_no_change_is_no_line() -> None:
     log = Lines()
 
-    Reports(log, Notices()).changed(rollout(), split(30, 100), [], [])
+    Reports(log, Notices()).changed(rollout(), "weights set", Progress(), canary=30, stable=70)
 
     assert log.lines == []
 
@@ -148,3 +152,14 @@ def test_why_weights_are_not_live_is_said_once_each() -> None:
         reports.unverified(rollout(), reasons)
 
     assert log.lines == [("info", "a", WEB), ("info", "b", WEB)]
+
+
+@pytest.mark.parametrize("topic", ["doubtful", "overwritten"])
+def test_doubts_and_overwritten_weights_are_warnings_said_once_for_as_long_as_they_hold(topic: str) -> None:
+    log = Lines()
+    say = getattr(Reports(log, Notices()), topic)
+
+    for sentences in (["a"], ["a", "b"], ["a", "b"], [], ["a"]):
+        say(rollout(), sentences)
+
+    assert log.lines == [("warning", each, WEB) for each in ("a", "b", "a")]

@@ -10,8 +10,9 @@ from tests.fakes.objects import HTTP, LABEL, order, ref, rule, spec, weights
 from tests.fakes.routers import Setup
 
 from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.plan import RoutePlan, plan_route
 from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.selection import RouteTask
+from rollouts_router.core.weigh import weight_planner
 from rollouts_router.kube.errors import ApiError, Conflict, Forbidden, Invalid, NotServed, TestFailed
 from rollouts_router.kube.resources import Call, Verb
 from rollouts_router.router.writes import Progress
@@ -24,9 +25,11 @@ def key(name: str) -> RouteKey:
     return RouteKey(HTTP, "shop", name)
 
 
-def plans(setup: Setup, *names: str, canary: int = 30) -> list[RoutePlan]:
-    """Plans for routes as they are now."""
-    return [plan_route(order(canary), Route(key(name), setup.api.look(name))) for name in names]
+def tasks(setup: Setup, *names: str, named: tuple[str, ...] = (), canary: int = 30) -> list[RouteTask]:
+    """What is to be done with routes as they are now."""
+    planner = weight_planner(order(canary))
+    found = [Route(key(name), setup.api.look(name)) for name in names]
+    return [RouteTask(plan=planner(each), planner=planner, required=each.key.name in named) for each in found]
 
 
 def made(*names: str, **fields: Any) -> Setup:
@@ -40,8 +43,8 @@ def made(*names: str, **fields: Any) -> Setup:
 async def write(setup: Setup, *names: str, named: tuple[str, ...] = (), canary: int = 30) -> Progress:
     """Bring these routes to weight 30."""
     progress = Progress()
-    todo = progress.start(plans(setup, *names, canary=canary))
-    await setup.writes.write(order(canary), todo, frozenset(map(key, named)), progress)
+    todo = progress.start(tasks(setup, *names, named=named, canary=canary))
+    await setup.writes.write(todo, progress)
     return progress
 
 
@@ -102,7 +105,9 @@ def test_routes_that_could_not_be_had_count_as_failed_and_left() -> None:
     setup, gone = made("a"), RoutingError("gone")
     progress = Progress()
 
-    assert progress.start(plans(setup, "a"), [gone]) == plans(setup, "a")
+    todo = progress.start(tasks(setup, "a"), [gone])
+
+    assert [task.plan.route.key for task in todo] == [key("a")]
     assert progress.failed == [gone]
     assert str(progress) == "0 of 2 routes done, 2 left"
 
@@ -170,8 +175,11 @@ def test_a_label_between_reading_and_writing_is_kept() -> None:
     assert setup.api.look("b")["metadata"]["labels"] == {"app": "b", "theirs": "yes", LABEL.key: LABEL.value}
 
 
-def test_a_status_between_reading_and_writing_disturbs_nobody() -> None:
+def test_a_status_between_reading_and_writing_disturbs_nobody_once_the_route_is_claimed() -> None:
+    """The first patch, which claims a route, may be tied to its resourceVersion; no other is."""
     setup = made("a")
+    run(write(setup, "a", canary=10))
+    setup.api.patches.clear()
     before_patches(setup, lambda: setup.api.edit("a", lambda route: route.update(status={"parents": []})))
 
     run(write(setup, "a"))
@@ -191,11 +199,10 @@ def test_a_route_that_was_made_anew_meanwhile_is_planned_anew() -> None:
 def test_what_somebody_else_brought_to_the_plan_is_done_but_not_changed_by_us() -> None:
     setup = made("a")
 
-    def same_weights() -> None:
-        setup.api.edit("a", lambda route: route.update(spec=spec(rule(ref("stable", 70), ref("canary", 30)))))
-        setup.api.edit("a", lambda route: route["metadata"].update(labels={LABEL.key: LABEL.value}))
-
-    before_patches(setup, same_weights)
+    run(write(setup, "a", canary=10))
+    setup.api.patches.clear()
+    same = spec(rule(ref("stable", 70), ref("canary", 30)))
+    before_patches(setup, lambda: setup.api.edit("a", lambda route: route.update(spec=same)))
 
     progress = run(write(setup, "a"))
 
@@ -223,7 +230,7 @@ def test_one_who_changes_the_route_every_time_wins_after_eight_tries() -> None:
     assert len(setup.api.patches) == TRIES
     assert progress.settled == 0
     assert str(progress.failed[0]) == (
-        "HTTPRoute shop/a: somebody else changed it at each of 8 tries to set its weights;"
+        "HTTPRoute shop/a: somebody else changed it at each of 8 tries to change it;"
         " the next reconcile tries again. See metadata.managedFields for who writes to it"
     )
 
@@ -286,7 +293,7 @@ def test_a_route_that_was_deleted_meanwhile_is_an_error_only_when_it_is_named(na
 
     told = [*map(str, progress.failed), *progress.released]
     assert (len(progress.failed), len(progress.released)) == ((1, 0) if named else (0, 1))
-    assert "it was deleted while its weights were being set" in told[0]
+    assert "it was deleted while it was being changed" in told[0]
     assert progress.changed == [key("b")]
 
 
@@ -294,7 +301,7 @@ def test_a_route_that_is_deleted_after_a_conflict_is_treated_alike() -> None:
     setup = made("a")
     setup.api.faults[Verb.PATCH, "a"] = [lambda call: setup.api.delete("a") or Conflict(call, "no")]  # type: ignore[func-returns-value]
 
-    assert "it was deleted while its weights were being set" in run(write(setup, "a")).released[0]
+    assert "it was deleted while it was being changed" in run(write(setup, "a")).released[0]
 
 
 # --- errors -----------------------------------------------------------------------------------------------

@@ -20,8 +20,12 @@ from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
 from rollouts_router.router.operations import Router
+from rollouts_router.router.ports import ServicePorts
+from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.sweep import Sweep
+from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import RouteWrites
 from rollouts_router.settings import Settings
 from rollouts_router.transports.netrpc_server import Handler
@@ -67,7 +71,17 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
     writes = RouteWrites(
         patcher=client, reads=reads, sleep=asyncio.sleep, random=random.SystemRandom().random
     )
-    router = Router(reads, writes, Reports(log, Notices()))
+    reports = Reports(log, Notices())
+    router = Router(
+        reads,
+        writes,
+        ServicePorts(client),
+        reports,
+        preflight=Preflight(reads, client, discovery, log),
+        sweep=Sweep(reads, writes, reports),
+        verification=Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep),
+        allowed=settings.allowed_namespaces,
+    )
     return Assembly(plugin_handlers(router, log), client, discovery, log)
 
 

@@ -6,17 +6,19 @@ in the order list, single, selected.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from rollouts_router.core.backends import CORE_GROUP, SERVICE, Backend
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label, LabelSelector, check_label, selector_query
+from rollouts_router.core.mirroring import MirrorMode
 from rollouts_router.core.model import Rollout
-from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.verifying import VERIFY_KEYS, VerifyBlock, VerifyConfig, verify_config
 
 PLUGIN_NAME: Final = "argoproj-labs/gatewayAPI"
 BLOCK: Final = f'spec.strategy.canary.trafficRouting.plugins["{PLUGIN_NAME}"]'
@@ -27,49 +29,80 @@ _MAX_ROUTES: Final = 1000  # named in one block; far above any real Rollout, and
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRoute:
-    """A route given by name, and the field that named it."""
+    """A route given by name, the field that named it, and the only rules of it that count (empty: all)."""
 
     name: str
     field: str
+    use_header_routes: bool
+    rule_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A label selector as the API takes it ("" matches every route), and whether its routes take header routes."""
+
+    query: str
     use_header_routes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteSource:
-    """Where routes of one kind come from: names, a label selector (None: not used; "": every route), or both."""
+    """Where routes of one kind come from: names, a label selector, or both."""
 
     kind: RouteKind
     named: tuple[NamedRoute, ...]
-    selector: str | None
+    selector: Selector | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginConfig:
-    """The block as the router uses it. `hints` say which unknown keys were ignored and what was perhaps meant."""
+    """The block as the router uses it.
+
+    Attributes:
+        namespace: Where the routes are.
+        sources: Where to find them, in the order of the kinds.
+        label: The in-progress label; None when it is switched off.
+        rule_names: The only rules that count, by name; empty: all.
+        mirror_mode: Where a mirror step's filter goes.
+        stable: The stable backend when it is no Service of the Rollout.
+        canary: The canary backend when it is no Service of the Rollout.
+        verify: How it is verified that a weight is live.
+        hints: Which unknown keys were ignored, and what was perhaps meant.
+    """
 
     namespace: str
     sources: tuple[RouteSource, ...]
     label: Label | None
+    rule_names: tuple[str, ...]
+    mirror_mode: MirrorMode
+    stable: Backend | None
+    canary: Backend | None
+    verify: VerifyConfig
     hints: tuple[str, ...]
 
-    def named_routes(self, *, with_headers: bool = False) -> tuple[RouteKey, ...]:
-        """Routes given by name; with `with_headers` only those that take header routes.
 
-        `useHeaderRoutes` means nothing for kinds without such, as in the existing plugin.
-        """
-        return tuple(
-            RouteKey(source.kind, self.namespace, route.name)
-            for source in self.sources
-            for route in source.named
-            if not with_headers or (route.use_header_routes and source.kind.managed_rules)
-        )
+_Name = Annotated[str, msgspec.Meta(min_length=1)]
+_Names = Annotated[list[_Name], msgspec.Meta(max_length=_MAX_ROUTES)]
+_RuleName: Final[type[str | list[str]]] = str | _Names  # type: ignore[assignment]  # a union is no type to mypy
 
 
 class _Entry(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     use_header_routes: bool = False
+    rule_name: str | _Names = ""
+
+
+class _Selector(LabelSelector, frozen=True, kw_only=True, rename="camel"):
+    use_header_routes: bool = False
+
+
+class _BackendRef(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    kind: str = SERVICE
+    group: str = CORE_GROUP
+    namespace: str = ""
 
 
 def parse_config(rollout: Rollout) -> PluginConfig:
@@ -84,6 +117,11 @@ def parse_config(rollout: Rollout) -> PluginConfig:
         namespace=block.get("namespace", str) or rollout.namespace,
         sources=sources,
         label=_label(block),
+        rule_names=_names(block.get("ruleName", _RuleName)),
+        mirror_mode=block.get("mirrorMode", MirrorMode) or MirrorMode.FILTER,
+        stable=_backend(rollout, block, "stableBackendRef"),
+        canary=_backend(rollout, block, "canaryBackendRef"),
+        verify=verify_config(block.where("verify"), block.get("verify", VerifyBlock) or VerifyBlock()),
         hints=tuple(block.hints()),
     )
 
@@ -95,28 +133,59 @@ def _source(block: "_Block", kind: RouteKind) -> RouteSource | None:
             f"{block.where(f'{kind.field}s')}: {len(listed)} routes; at most {_MAX_ROUTES} can be named"
         )
     routes = [
-        NamedRoute(entry.name, f"{kind.field}s[{at}].name", entry.use_header_routes)
+        NamedRoute(
+            name=entry.name,
+            field=f"{kind.field}s[{at}].name",
+            use_header_routes=entry.use_header_routes,
+            rule_names=_names(entry.rule_name),
+        )
         for at, entry in enumerate(listed)
     ]
     for route in routes:
         if not route.name:
             raise RoutingError(f"{block.where(route.field)} is empty: expected a name of kind {kind.name}")
     if single := block.get(kind.field, str):
-        routes.append(NamedRoute(single, kind.field, use_header_routes=True))
-    selector = block.get(f"{kind.field}Selector", LabelSelector)
-    query = None if selector is None else selector_query(block.where(f"{kind.field}Selector"), selector)
-    if not routes and query is None:
+        routes.append(NamedRoute(name=single, field=kind.field, use_header_routes=True))
+    selector = _selector(block, f"{kind.field}Selector")
+    if not routes and selector is None:
         return None
-    return RouteSource(kind=kind, named=_unique(routes), selector=query)
+    return RouteSource(kind=kind, named=_unique(routes), selector=selector)
+
+
+def _selector(block: "_Block", field: str) -> Selector | None:
+    selector = block.get(field, _Selector)
+    if selector is None:
+        return None
+    return Selector(selector_query(block.where(field), selector), selector.use_header_routes)
+
+
+def _names(given: str | list[str] | None) -> tuple[str, ...]:
+    return tuple(given) if isinstance(given, list) else (given,) if given else ()
+
+
+def _backend(rollout: Rollout, block: "_Block", field: str) -> Backend | None:
+    ref = block.get(field, _BackendRef)
+    if ref is None:
+        return None
+    if not ref.name or not ref.kind:
+        raise RoutingError(f"{block.where(field)}: expected a name and a kind")
+    return Backend(ref.group, ref.kind, ref.namespace or rollout.namespace, ref.name)
 
 
 def _unique(routes: list[NamedRoute]) -> tuple[NamedRoute, ...]:
-    """The same route named twice is one route; header routes are on when one of its entries says so."""
+    """The same route named twice is one route.
+
+    Header routes are on when one of its entries says so; all rules count when one of them names none.
+    """
     merged: dict[str, NamedRoute] = {}
     for route in routes:
         first = merged.get(route.name, route)
-        headers = first.use_header_routes or route.use_header_routes
-        merged[route.name] = NamedRoute(first.name, first.field, headers)
+        narrowed = first.rule_names and route.rule_names
+        merged[route.name] = replace(
+            first,
+            use_header_routes=first.use_header_routes or route.use_header_routes,
+            rule_names=tuple(dict.fromkeys(first.rule_names + route.rule_names)) if narrowed else (),
+        )
     return tuple(merged.values())
 
 
@@ -135,12 +204,27 @@ _KEYS: Final = (
     "disableInProgressLabel",
     "inProgressLabelKey",
     "inProgressLabelValue",
+    "ruleName",
+    "mirrorMode",
+    "stableBackendRef",
+    "canaryBackendRef",
+    "verify",
     *(f"{kind.field}{suffix}" for kind in KINDS for suffix in ("", "s", "Selector")),
 )
 # Names that are fields at any depth. The keys of matchLabels are data and keep their case.
-_NESTED: Final = ("name", "useHeaderRoutes", "matchLabels", "matchExpressions", "key", "operator", "values")
+_NESTED: Final = (
+    "name",
+    "kind",
+    "group",
+    "useHeaderRoutes",
+    "matchLabels",
+    "matchExpressions",
+    "key",
+    "operator",
+    "values",
+    *VERIFY_KEYS,
+)
 _FOLDED: Final = {name.casefold(): name for name in (*_KEYS, *_NESTED)}
-_KNOWN: Final = frozenset(key.casefold() for key in _KEYS) | _FORMER_KEYS
 
 
 class _Block:
@@ -149,7 +233,6 @@ class _Block:
     def __init__(self, rollout: Rollout) -> None:
         self._rollout = rollout
         self._fields = self._decode(rollout.plugin_config)
-        self._ignored = [key for key in self._fields if key.casefold() not in _KNOWN]
 
     def get(self, field: str, kind: type[_T]) -> _T | None:
         value = self._fields.get(field)
@@ -166,12 +249,10 @@ class _Block:
         return f"{self._rollout}: {BLOCK}.{field}"
 
     def hints(self) -> Iterator[str]:
-        for key in sorted(self._ignored):
-            close = difflib.get_close_matches(
-                key.casefold(), [name.casefold() for name in _KEYS], n=1, cutoff=0.7
-            )
-            guess = f', did you mean "{_FOLDED[close[0]]}"?' if close else ""
-            yield f'unknown key "{key}" is ignored{guess}'
+        verify = self._fields.get("verify")
+        kept = [key for key in self._fields if key.casefold() not in _FORMER_KEYS]
+        yield from _unknown("", kept, _KEYS)
+        yield from _unknown("verify.", verify.keys() if isinstance(verify, dict) else (), VERIFY_KEYS)
 
     def _decode(self, raw: bytes | None) -> dict[str, object]:
         if raw is None:
@@ -183,6 +264,13 @@ class _Block:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RoutingError(f"{self._rollout}: {BLOCK} is not JSON: {error}") from error
         raise RoutingError(f"{self._rollout}: {BLOCK}: expected an object with routes")
+
+
+def _unknown(path: str, keys: Collection[str], known: Collection[str]) -> Iterator[str]:
+    for key in sorted(set(keys) - set(known)):
+        close = difflib.get_close_matches(key.casefold(), map(str.casefold, known), n=1, cutoff=0.7)
+        guess = f', did you mean "{path}{_FOLDED[close[0]]}"?' if close else ""
+        yield f'unknown key "{path}{key}" is ignored{guess}'
 
 
 def _canonical(value: Mapping[str, object]) -> dict[str, object]:

@@ -4,9 +4,19 @@ The order of the rows is the order in which routes are read, planned and named i
 are in the order of the existing plugin.
 """
 
+import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 
 GROUP = "gateway.networking.k8s.io"
+
+
+class MatchStyle(enum.Enum):
+    """What the matches of a kind's rules compare, which decides which steps it can take beside weights."""
+
+    REQUEST = "path, method, headers and query parameters of a request"
+    CALL = "service, method and headers of a gRPC call"
+    NONE = "nothing: connections are not looked into"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +27,10 @@ class RouteKind:
         name: The kind as Kubernetes spells it.
         plural: The resource name in API paths.
         versions: Served versions that can be used, best first. A cluster serves any subset of them.
+        one_rule: Those of them that take a route with one rule only. A route of several that was written through
+            another one can still be read through these.
         field: The configuration key of a single route; `<field>s` and `<field>Selector` go with it.
-        managed_rules: Whether header steps make rules in it, so that some may have to be removed.
+        matches: What its rules match; header and mirror steps need something.
         no_rule: First words of the error for a route without a rule of ours. The first four are matched
             on by users' runbooks and stay as the existing plugin words them.
     """
@@ -27,8 +39,23 @@ class RouteKind:
     plural: str
     versions: tuple[str, ...]
     field: str
-    managed_rules: bool
+    matches: MatchStyle
     no_rule: str
+    one_rule: tuple[str, ...] = ()
+
+    def version(self, served: Collection[str], rules: int = 0) -> str | None:
+        """The best served version; to write a route, the best that takes one with so many rules. None without any.
+
+        Source: spec.rules, maxItems, in the CRDs of Gateway API 1.4 to 1.7. No webhook converts: one object is
+        the same through each version, and only the schema that a write is held against differs.
+        """
+        usable = (each for each in self.versions if each in served)
+        return next((each for each in usable if rules <= 1 or each not in self.one_rule), None)
+
+    @property
+    def managed_rules(self) -> bool:
+        """Whether header and mirror steps make something in it, so that something may have to be removed."""
+        return self.matches is not MatchStyle.NONE
 
 
 KINDS = (
@@ -37,7 +64,7 @@ KINDS = (
         plural="httproutes",
         versions=("v1", "v1beta1"),
         field="httpRoute",
-        managed_rules=True,
+        matches=MatchStyle.REQUEST,
         no_rule="backendRef was not found in httpRoute",
     ),
     RouteKind(
@@ -45,7 +72,7 @@ KINDS = (
         plural="grpcroutes",
         versions=("v1", "v1alpha2"),
         field="grpcRoute",
-        managed_rules=True,
+        matches=MatchStyle.CALL,
         no_rule="backendRef was not found in grpcRoute",
     ),
     RouteKind(
@@ -53,7 +80,8 @@ KINDS = (
         plural="tcproutes",
         versions=("v1", "v1alpha2"),
         field="tcpRoute",
-        managed_rules=False,
+        one_rule=("v1",),
+        matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in tcpRoute",
     ),
     RouteKind(
@@ -61,7 +89,8 @@ KINDS = (
         plural="tlsroutes",
         versions=("v1", "v1alpha3", "v1alpha2"),
         field="tlsRoute",
-        managed_rules=False,
+        one_rule=("v1", "v1alpha3"),
+        matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in tlsRoute",
     ),
     RouteKind(
@@ -69,7 +98,8 @@ KINDS = (
         plural="udproutes",
         versions=("v1", "v1alpha2"),
         field="udpRoute",
-        managed_rules=False,
+        one_rule=("v1",),
+        matches=MatchStyle.NONE,
         no_rule="backendRef list was not found in udpRoute",
     ),
 )

@@ -37,9 +37,16 @@ class Rollout:
         canary_service: `spec.strategy.canary.canaryService`, empty when not set.
         ping_pong: `spec.strategy.canary.pingPong`, None when not set.
         stable_is_ping: Whether `status.canary.stablePingPong` is `ping`.
+        stable_hash: `status.stableRS`, empty before anything was promoted.
+        current_hash: `status.currentPodHash`, that of the newest pod template.
+        step_index: `status.currentStepIndex`; as many as there are steps when they are over.
+        weight_steps: For each step of `spec.strategy.canary.steps` whether it sets a weight.
+        managed_steps: For each of them whether it puts in a managed route.
+        is_aborted: `status.abort`.
         skips_steps: Whether `status.abort` or `status.promoteFull` is set, so that no step counts any more.
         max_traffic_weight: `...trafficRouting.maxTrafficWeight`; 0 when not set, which means 100.
         managed_routes: Names in `...trafficRouting.managedRoutes`.
+        experiments: Services in `status.canary.weights.additional`: those of an experiment that may be over.
         plugin_config: The plugin's block, verbatim JSON; None when the Rollout has none.
     """
 
@@ -49,9 +56,16 @@ class Rollout:
     canary_service: str = ""
     ping_pong: PingPong | None = None
     stable_is_ping: bool = False
+    stable_hash: str = ""
+    current_hash: str = ""
+    step_index: int = 0
+    weight_steps: tuple[bool, ...] = ()
+    managed_steps: tuple[bool, ...] = ()
+    is_aborted: bool = False
     skips_steps: bool = False
     max_traffic_weight: int = 0
     managed_routes: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
     plugin_config: bytes | None = None
 
     def __str__(self) -> str:
@@ -92,6 +106,11 @@ class Rollout:
                 f" a backendRef carries 1 to {MAX_BACKEND_WEIGHT}"
             )
         return maximum
+
+    def loses_managed_routes(self) -> bool:
+        """Whether a removal of all managed routes comes in the middle of the steps, when one was put in already."""
+        at = self.step_index
+        return not self.skips_steps and at < len(self.managed_steps) and any(self.managed_steps[: at + 1])
 
     def _ping_pong_services(self, names: PingPong) -> Services:
         if self.stable_is_ping:

@@ -4,11 +4,15 @@ Kubernetes objects are untyped JSON, so that fields newer than this program surv
 checked here, once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import msgspec
+
+from rollouts_router.core.backends import SERVICE, Backend
 from rollouts_router.core.kinds import RouteKind
+from rollouts_router.core.untyped import integer, items, mapping, text
 
 KubeObject: TypeAlias = Mapping[str, Any]
 
@@ -37,58 +41,65 @@ class Route:
     @property
     def metadata(self) -> KubeObject:
         """Its metadata, empty when it has none."""
-        return _mapping(self.object.get("metadata"))
+        return mapping(self.object.get("metadata"))
 
     @property
     def labels(self) -> KubeObject | None:
         """Its labels, None when it has no map of them."""
-        labels = self.metadata.get("labels")
-        return labels if isinstance(labels, Mapping) else None
+        return self._map_in_metadata("labels")
+
+    @property
+    def annotations(self) -> KubeObject | None:
+        """Its annotations, None when it has no map of them."""
+        return self._map_in_metadata("annotations")
+
+    def _map_in_metadata(self, field: str) -> KubeObject | None:
+        value = self.metadata.get(field)
+        return value if isinstance(value, dict) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendRef:
+class BackendRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One reference of a rule, and where it stands.
 
     Attributes:
         rule: Index in `spec.rules`.
         index: Index in the rule's `backendRefs`.
-        name: Name of what it refers to.
-        namespace: Namespace of what it refers to: the route's unless the ref says otherwise.
-        is_service: Whether it refers to a core Service (kind Service or absent, group empty or absent).
+        target: What it refers to, in the route's namespace unless it says otherwise.
         weight: The weight in force; the default where none is written.
         has_weight: Whether a weight is written.
     """
 
     rule: int
     index: int
-    name: str
-    namespace: str
-    is_service: bool
+    target: Backend
     weight: int
     has_weight: bool
 
-    def __str__(self) -> str:
-        kind = "Service" if self.is_service else "other kind"
-        return f'"{self.name}" ({kind}, namespace {self.namespace})'
 
+class Rule(msgspec.Struct, frozen=True):
+    """One rule: where it stands, its name (empty when it has none), its references, and all of it as it is."""
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule: its name (empty when it has none) and its references."""
-
+    index: int
     name: str
     refs: tuple[BackendRef, ...]
+    object: KubeObject
 
 
-def rules(route: Route) -> Iterator[Rule]:
+def rules(route: Route) -> tuple[Rule, ...]:
     """The rules of a route in their order."""
-    for at, rule in enumerate(_list(_mapping(route.object.get("spec")).get("rules"))):
-        refs = _list(_mapping(rule).get("backendRefs"))
-        yield Rule(
-            name=_text(_mapping(rule).get("name")),
-            refs=tuple(_ref(route.key, at, index, _mapping(ref)) for index, ref in enumerate(refs)),
-        )
+    entries = items(mapping(route.object.get("spec")).get("rules"))
+    return tuple(rule_of(route.key.namespace, at, mapping(entry)) for at, entry in enumerate(entries))
+
+
+def rule_of(namespace: str, index: int, entry: KubeObject) -> Rule:
+    """A rule object as one reads it, in a route of this namespace."""
+    refs = items(entry.get("backendRefs"))
+    return Rule(
+        index=index,
+        name=text(entry.get("name")),
+        refs=tuple(_ref(namespace, index, at, mapping(ref)) for at, ref in enumerate(refs)),
+        object=entry,
+    )
 
 
 def is_managed_name(name: str, managed: tuple[str, ...]) -> bool:
@@ -103,35 +114,22 @@ def is_managed_name(name: str, managed: tuple[str, ...]) -> bool:
     )
 
 
-def _is_integer(text: str) -> bool:
-    digits = text[1:] if text[:1] in {"+", "-"} else text
+def _is_integer(suffix: str) -> bool:
+    digits = suffix[1:] if suffix[:1] in {"+", "-"} else suffix
     return digits.isascii() and digits.isdigit()
 
 
-def _ref(route: RouteKey, rule: int, index: int, ref: KubeObject) -> BackendRef:
-    weight = _integer(ref.get("weight"))
+def _ref(namespace: str, rule: int, index: int, ref: KubeObject) -> BackendRef:
+    weight = integer(ref.get("weight"))
     return BackendRef(
         rule=rule,
         index=index,
-        name=_text(ref.get("name")),
-        namespace=_text(ref.get("namespace")) or route.namespace,
-        is_service=_text(ref.get("kind")) in {"", "Service"} and not _text(ref.get("group")),
+        target=Backend(
+            group=text(ref.get("group")),
+            kind=text(ref.get("kind")) or SERVICE,
+            namespace=text(ref.get("namespace")) or namespace,
+            name=text(ref.get("name")),
+        ),
         weight=DEFAULT_WEIGHT if weight is None else weight,
         has_weight=weight is not None,
     )
-
-
-def _mapping(value: object) -> KubeObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -1,13 +1,14 @@
 """From all routes that were read to those that are written: who is ours, who is left out and why, what is an error."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rollouts_router.core.config import BLOCK, PluginConfig
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import Rollout
-from rollouts_router.core.plan import RoutePlan, Standing, WeightOrder, explain, plan_route
+from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.standing import Standing
 
 # The first sentence is matched on by users' runbooks and stays as the existing plugin words it.
 _NO_ROUTES = (
@@ -17,66 +18,102 @@ _NO_ROUTES = (
 _REASONS_SHOWN = 5  # an error text ends up in an Event of limited size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRoute:
-    """A route that was read. `field` is the configuration field that names it, empty for a selected one."""
+    """A route that was read, and how it came to be.
+
+    Attributes:
+        route: The route.
+        field: The configuration field that names it; empty for a selected one.
+        use_header_routes: Whether it takes header routes.
+        rule_names: The only rules of it that count; empty: those of the configuration.
+    """
 
     route: Route
     field: str = ""
+    use_header_routes: bool = False
+    rule_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTask:
+    """A route of ours: what to do with it, how to plan it anew, and whether its loss would be an error."""
+
+    plan: RoutePlan
+    planner: Planner
+    required: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The plans for every route of ours; sentences on the others: `warnings` want attention, `asides` do not.
+    """The tasks for every route of ours, the plans of those left alone, and the routes that cannot be had."""
 
-    `missed` are errors: named routes that do not qualify, at a weight of 0.
-    """
+    tasks: tuple[RouteTask, ...]
+    left_alone: tuple[RoutePlan, ...]
+    missed: tuple[RoutingError, ...] = ()
 
-    plans: tuple[RoutePlan, ...]
-    warnings: tuple[str, ...]
-    asides: tuple[str, ...]
-    missed: tuple[str, ...] = ()
+    def plans(self) -> tuple[RoutePlan, ...]:
+        """The plans of every route of ours."""
+        return tuple(task.plan for task in self.tasks)
+
+    def warnings(self) -> list[str]:
+        """What somebody should look at: routes with half of what they need, and what the plans say."""
+        halves = [plan for plan in self.left_alone if plan.standing is not Standing.NEITHER]
+        return [*map(_left_alone, halves), *(text for task in self.tasks for text in task.plan.warnings)]
+
+    def asides(self) -> list[str]:
+        """What is as it should be: routes of other applications under the same label."""
+        return [_left_alone(plan) for plan in self.left_alone if plan.standing is Standing.NEITHER]
 
 
-def select(
-    rollout: Rollout, config: PluginConfig, order: WeightOrder, found: Sequence[FoundRoute]
-) -> Selection:
+def select(found: Sequence[FoundRoute], planner_for: Callable[[FoundRoute], Planner]) -> Selection:
     """Plan every route before the first is written.
 
     A route given by name must qualify. A selected one need not: teams put one label on the routes of all their
-    applications, so one that holds neither Service is another application's.
-
-    To take all traffic from the canary is urgent, so at a weight of 0 one route does not keep the others back.
+    applications, so one that holds neither backend is another application's.
 
     Args:
-        rollout: Whose routes.
-        config: What names and selects them.
-        order: What is wanted of them.
         found: What was read, of each kind the named ones first.
+        planner_for: How each of them is planned.
+    """
+    tasks: list[RouteTask] = []
+    left_alone: list[RoutePlan] = []
+    missed: list[RoutingError] = []
+    for entry in _unique(found):
+        planner = planner_for(entry)
+        try:
+            plan = planner(entry.route)
+        except RoutingError as error:
+            missed.append(error)
+            continue
+        if not plan.sentence:
+            tasks.append(RouteTask(plan=plan, planner=planner, required=bool(entry.field)))
+        elif entry.field:
+            missed.append(RoutingError(_no_rule(entry, plan)))
+        else:
+            left_alone.append(plan)
+    return Selection(tasks=tuple(tasks), left_alone=tuple(left_alone), missed=tuple(missed))
+
+
+def require_all(rollout: Rollout, selection: Selection) -> None:
+    """Nothing is written while one route cannot be had.
 
     Raises:
-        RoutingError: A named route does not qualify, at a weight above 0; or no route at all does.
+        RoutingError: Each of the reasons.
     """
-    plans = [(entry, plan_route(order, entry.route)) for entry in _unique(found)]
-    missed = [_no_rule(order, entry, plan) for entry, plan in plans if entry.field and not _is_ours(plan)]
-    ours = tuple(plan for _, plan in plans if _is_ours(plan))
-    if missed and (order.split.canary or not ours):
-        raise RoutingError(f"{rollout}: {'; '.join(_shown(missed))}" if len(missed) > 1 else missed[0])
-    left_out = [plan for entry, plan in plans if not _is_ours(plan) and not entry.field]
-    if not ours:
-        raise RoutingError(_nothing_found(rollout, config, order, left_out))
-    return Selection(
-        plans=ours,
-        warnings=tuple(
-            _left_alone(order, plan) for plan in left_out if plan.standing is not Standing.NEITHER
-        ),
-        asides=tuple(_left_alone(order, plan) for plan in left_out if plan.standing is Standing.NEITHER),
-        missed=tuple(missed),
-    )
+    reasons = list(dict.fromkeys(str(error) for error in selection.missed))
+    if reasons:
+        raise RoutingError(f"{rollout}: {'; '.join(_shown(reasons))}" if len(reasons) > 1 else reasons[0])
 
 
-def _is_ours(plan: RoutePlan) -> bool:
-    return plan.standing is Standing.OURS
+def require_routes(rollout: Rollout, config: PluginConfig, selection: Selection) -> None:
+    """A weight needs a route to be written to.
+
+    Raises:
+        RoutingError: No route qualifies; the text says what was looked at and why each was left out.
+    """
+    if not selection.tasks:
+        raise RoutingError(_nothing_found(rollout, config, selection.left_alone))
 
 
 def _unique(found: Sequence[FoundRoute]) -> Iterable[FoundRoute]:
@@ -87,24 +124,22 @@ def _unique(found: Sequence[FoundRoute]) -> Iterable[FoundRoute]:
     return once.values()
 
 
-def _no_rule(order: WeightOrder, entry: FoundRoute, plan: RoutePlan) -> str:
+def _no_rule(entry: FoundRoute, plan: RoutePlan) -> str:
     key = entry.route.key
-    return f"{key.kind.no_rule}: {key}, named in {BLOCK}.{entry.field}: {explain(order, plan)}"
+    return f"{key.kind.no_rule}: {key}, named in {BLOCK}.{entry.field}: {plan.sentence}"
 
 
-def _left_alone(order: WeightOrder, plan: RoutePlan) -> str:
-    return f"{plan.route.key} matches the selector and is left alone: {explain(order, plan)}"
+def _left_alone(plan: RoutePlan) -> str:
+    return f"{plan.route.key} matches the selector and is left alone: {plan.sentence}"
 
 
-def _nothing_found(
-    rollout: Rollout, config: PluginConfig, order: WeightOrder, left_out: list[RoutePlan]
-) -> str:
+def _nothing_found(rollout: Rollout, config: PluginConfig, left_alone: Sequence[RoutePlan]) -> str:
     selectors = [f"{source.kind.field}Selector" for source in config.sources if source.selector is not None]
-    if left_out:
-        reasons = "; ".join(_shown([f"{plan.route.key}: {explain(order, plan)}" for plan in left_out]))
+    if left_alone:
+        reasons = "; ".join(_shown([f"{plan.route.key}: {plan.sentence}" for plan in left_alone]))
         return (
             f"{rollout}: routes looked at in namespace {config.namespace} ({', '.join(selectors)}):"
-            f" {len(left_out)}, and none qualifies: {reasons}"
+            f" {len(left_alone)}, and none qualifies: {reasons}"
         )
     looked = f"no route in namespace {config.namespace} matches {', '.join(selectors)}" if selectors else ""
     hints = "; ".join(part for part in (looked, *config.hints) if part)

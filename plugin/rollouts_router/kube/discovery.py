@@ -73,6 +73,10 @@ class Discovery:
         if plural not in self._known.get(group, {}):
             async with self._asking:  # the others wait for the first one's answer
                 await self._ask(group, plural)
+        return self.known(group, plural)
+
+    def known(self, group: str, plural: str) -> tuple[str, ...]:
+        """The versions as far as they are remembered, for who does not need to know them enough to ask."""
         return self._known.get(group, {}).get(plural, ())
 
     def forget(self) -> None:

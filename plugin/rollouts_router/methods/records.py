@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.matches import RequestMatch, TextMatch
 from rollouts_router.core.model import PingPong, Rollout
+from rollouts_router.router.ports import Experiment
 from rollouts_router.wire.gob.records import Interface, Scalar, Value
 
 _T = TypeVar("_T")
@@ -18,20 +20,33 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class WeightArgs:
-    """Argument of SetWeight and VerifyWeight. `experiments` are the Services of additional destinations."""
+    """Argument of SetWeight and VerifyWeight; `experiments` are its additional destinations."""
 
     rollout: Rollout
     desired: int
-    experiments: tuple[str, ...]
+    experiments: tuple[Experiment, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ManagedRouteArgs:
-    """Argument of SetHeaderRoute and SetMirrorRoute. An empty match asks for the route's removal."""
+class HeaderRouteArgs:
+    """Argument of SetHeaderRoute; an empty match asks for the route's removal."""
 
     rollout: Rollout
     name: str
-    removes: bool
+    match: Mapping[str, TextMatch]
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorRouteArgs:
+    """Argument of SetMirrorRoute; no matches ask for the mirror's removal.
+
+    A percentage of 0 does not travel: gob sends it as it sends none, and that means all.
+    """
+
+    rollout: Rollout
+    name: str
+    matches: tuple[RequestMatch, ...]
+    percent: int | None
 
 
 class Record:
@@ -75,6 +90,10 @@ class Record:
             for at, entry in enumerate(self.get(field, list))
         ]
 
+    def names(self) -> list[str]:
+        """The names of all fields that were sent: for a map, its keys."""
+        return [name for name in self._fields if isinstance(name, str)]
+
     def has(self, field: str) -> bool:
         """Whether the field was sent: for a pointer to a struct, whether it is set."""
         return self._fields.get(field) is not None
@@ -87,18 +106,35 @@ def weight_args(argument: object) -> WeightArgs:
     return WeightArgs(
         rollout=_rollout(record.record("Rollout")),
         desired=record.get("DesiredWeight", int),
-        experiments=tuple(entry.get("ServiceName", str) for entry in experiments),
+        experiments=tuple(
+            Experiment(entry.get("ServiceName", str), entry.get("Weight", int)) for entry in experiments
+        ),
     )
 
 
-def managed_route_args(argument: object, field: str) -> ManagedRouteArgs:
-    """Read SetHeaderArgs (`field` SetHeaderRoute) or SetMirrorArgs (SetMirrorRoute)."""
+def header_route_args(argument: object) -> HeaderRouteArgs:
+    """Read SetHeaderArgs."""
     record = Record.argument(argument)
-    step = record.record(field)
-    return ManagedRouteArgs(
+    step = record.record("SetHeaderRoute")
+    return HeaderRouteArgs(
         rollout=_rollout(record.record("Rollout")),
         name=step.get("Name", str),
-        removes=not step.get("Match", list),
+        match={
+            entry.get("HeaderName", str): _text_match(entry.record("HeaderValue"))
+            for entry in step.records("Match")
+        },
+    )
+
+
+def mirror_route_args(argument: object) -> MirrorRouteArgs:
+    """Read SetMirrorArgs."""
+    record = Record.argument(argument)
+    step = record.record("SetMirrorRoute")
+    return MirrorRouteArgs(
+        rollout=_rollout(record.record("Rollout")),
+        name=step.get("Name", str),
+        matches=tuple(_request_match(entry) for entry in step.records("Match")),
+        percent=step.get("Percentage", int) if step.has("Percentage") else None,
     )
 
 
@@ -120,9 +156,16 @@ def _rollout(record: Record) -> Rollout:
         canary_service=canary.get("CanaryService", str),
         ping_pong=_ping_pong(canary),
         stable_is_ping=status.record("Canary").get("StablePingPong", str) == "ping",
+        stable_hash=status.get("StableRS", str),
+        current_hash=status.get("CurrentPodHash", str),
+        step_index=status.get("CurrentStepIndex", int),
+        weight_steps=tuple(_is_weight_step(step) for step in canary.records("Steps")),
+        managed_steps=tuple(_is_managed_step(step) for step in canary.records("Steps")),
+        is_aborted=status.get("Abort", bool),
         skips_steps=status.get("Abort", bool) or status.get("PromoteFull", bool),
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
         managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
+        experiments=_former_experiments(status.record("Canary")),
         plugin_config=_plugin_config(routing),
     )
     if not rollout.name or not rollout.namespace:
@@ -130,11 +173,41 @@ def _rollout(record: Record) -> Rollout:
     return rollout
 
 
+def _text_match(record: Record) -> TextMatch:
+    return TextMatch(
+        exact=record.get("Exact", str), prefix=record.get("Prefix", str), regex=record.get("Regex", str)
+    )
+
+
+def _request_match(record: Record) -> RequestMatch:
+    headers = record.record("Headers")
+    return RequestMatch(
+        method=_text_match(record.record("Method")) if record.has("Method") else None,
+        path=_text_match(record.record("Path")) if record.has("Path") else None,
+        headers={name: _text_match(headers.record(name)) for name in headers.names()},
+    )
+
+
 def _ping_pong(canary: Record) -> PingPong | None:
     if not canary.has("PingPong"):
         return None
     names = canary.record("PingPong")
     return PingPong(ping=names.get("PingService", str), pong=names.get("PongService", str))
+
+
+def _is_weight_step(step: Record) -> bool:
+    """Whether a step sets a weight. `setWeight: 0` arrives as a step without any field, and nothing else does."""
+    return step.has("SetWeight") or not step.names()
+
+
+def _is_managed_step(step: Record) -> bool:
+    """Whether a step puts in a managed route. Without a match it takes one out."""
+    return any(step.record(kind).has("Match") for kind in ("SetHeaderRoute", "SetMirrorRoute"))
+
+
+def _former_experiments(status: Record) -> tuple[str, ...]:
+    entries = status.record("Weights").records("Additional")
+    return tuple(name for entry in entries if (name := entry.get("ServiceName", str)))
 
 
 def _plugin_config(routing: Record) -> bytes | None:

@@ -4,8 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.verify import Verdict
 from rollouts_router.log import describe
-from rollouts_router.methods.records import managed_route_args, rollout_args, weight_args
+from rollouts_router.methods.records import (
+    header_route_args,
+    mirror_route_args,
+    rollout_args,
+    weight_args,
+)
 from rollouts_router.router.operations import Router
 from rollouts_router.router.reports import Log
 from rollouts_router.wire.gob.records import Field, Kind, StructType, Typed
@@ -17,8 +23,8 @@ _RPC_ERROR: Final = StructType("RpcError", (Field("ErrorString", Kind.STRING),))
 _VERIFY_RESPONSE: Final = StructType(
     "VerifyWeightResponse", (Field("Verified", Kind.INT), Field("Err", _RPC_ERROR))
 )
-_NOT_VERIFIED: Final = 0  # types.NotVerified of Argo Rollouts
-_VERIFIED: Final = 1  # types.Verified
+# types.RpcVerified of Argo Rollouts
+_VERIFIED: Final = {Verdict.NOT_VERIFIED: 0, Verdict.VERIFIED: 1, Verdict.NOT_IMPLEMENTED: 2}
 _MAX_ERROR_TEXT: Final = (
     4096  # characters; the text becomes a condition and an Event, and those are cut at less
 )
@@ -66,18 +72,16 @@ class _Methods:
 
     async def verify_weight(self, argument: object) -> Typed:
         args = weight_args(argument)
-        outcome = await self._router.verify_weight(args.rollout, args.desired, args.experiments)
-        return Typed(
-            _VERIFY_RESPONSE, {"Verified": _VERIFIED if outcome.verified else _NOT_VERIFIED, "Err": {}}
-        )
+        verdict = await self._router.verify_weight(args.rollout, args.desired, args.experiments)
+        return _verify_reply(verdict, "")
 
     async def set_header_route(self, argument: object) -> None:
-        args = managed_route_args(argument, "SetHeaderRoute")
-        await self._router.set_header_route(args.rollout, args.name, removes=args.removes)
+        args = header_route_args(argument)
+        await self._router.set_header_route(args.rollout, args.name, args.match)
 
     async def set_mirror_route(self, argument: object) -> None:
-        args = managed_route_args(argument, "SetMirrorRoute")
-        await self._router.set_mirror_route(args.rollout, args.name, removes=args.removes)
+        args = mirror_route_args(argument)
+        await self._router.set_mirror_route(args.rollout, args.name, args.matches, args.percent)
 
     async def remove_managed_routes(self, argument: object) -> None:
         await self._router.remove_managed_routes(rollout_args(argument))
@@ -114,7 +118,11 @@ def _error_reply(text: str) -> Typed:
 
 
 def _verify_error_reply(text: str) -> Typed:
-    return Typed(_VERIFY_RESPONSE, {"Verified": _NOT_VERIFIED, "Err": {"ErrorString": text}})
+    return _verify_reply(Verdict.NOT_VERIFIED, text)
+
+
+def _verify_reply(verdict: Verdict, text: str) -> Typed:
+    return Typed(_VERIFY_RESPONSE, {"Verified": _VERIFIED[verdict], "Err": {"ErrorString": text}})
 
 
 def _cut(text: str) -> str:

@@ -1,59 +1,94 @@
 """The operations of a traffic router, one coroutine each: read, plan, patch. Doors call these and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from rollouts_router.core.config import parse_config
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.advice import lost_in_mid_steps, no_taker
+from rollouts_router.core.allowed import require_allowed
+from rollouts_router.core.config import PluginConfig, parse_config
+from rollouts_router.core.errors import PassingError, RoutingError
+from rollouts_router.core.headers import header_planner
+from rollouts_router.core.kinds import KINDS
+from rollouts_router.core.matches import RequestMatch, TextMatch
+from rollouts_router.core.mirroring import MirrorStep
+from rollouts_router.core.mirrors import mirror_planner
 from rollouts_router.core.model import Rollout
-from rollouts_router.core.plan import WeightOrder
-from rollouts_router.core.routes import Route, RouteKey, is_managed_name, rules
-from rollouts_router.core.selection import Selection, select
-from rollouts_router.core.weights import split
-from rollouts_router.kube.errors import ApiError, NotFound
-from rollouts_router.router.reads import RouteReads
+from rollouts_router.core.order import Order, order_of
+from rollouts_router.core.plan import Planner
+from rollouts_router.core.removal import removal_planner
+from rollouts_router.core.selection import (
+    FoundRoute,
+    RouteTask,
+    Selection,
+    require_all,
+    require_routes,
+    select,
+)
+from rollouts_router.core.verify import Verdict, demand, is_awaited
+from rollouts_router.core.verifying import VerifyMode
+from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
+from rollouts_router.kube.errors import ApiError, TooManyRequests, Unavailable
+from rollouts_router.router.overwrites import Overwrites
+from rollouts_router.router.ports import Experiment, ServicePorts
+from rollouts_router.router.preflight import Preflight
+from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.sweep import Sweep
+from rollouts_router.router.verification import Verification, View
 from rollouts_router.router.writes import Progress, RouteWrites
 
 CALL_SECONDS = 30.0  # the controller sets no limit, and a call that hangs takes one of its workers
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the routes carry the weights; if not, why, one sentence a route."""
-
-    verified: bool
-    reasons: tuple[str, ...] = ()
+_STEP_KINDS = tuple(kind for kind in KINDS if kind.managed_rules)
 
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
     """What a Rollout wants, what each of its routes needs for that, and which of them cannot be had at all."""
 
-    order: WeightOrder
+    config: PluginConfig
+    wish: WeightOrder
     selection: Selection
-    named: frozenset[RouteKey]
     failures: tuple[RoutingError | ApiError, ...]
 
 
 class Router:
-    """The router. Safe for concurrent calls; it remembers nothing of a route between them.
+    """The router. Safe for concurrent calls; what it remembers between them only saves requests and adds warnings.
 
-    Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call.
+    Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call. Routes
+    outside of the `allowed` namespaces are refused unread; none allowed means all are.
     """
 
     def __init__(
-        self, reads: RouteReads, writes: RouteWrites, reports: Reports, seconds: float = CALL_SECONDS
+        self,
+        reads: RouteReads,
+        writes: RouteWrites,
+        ports: ServicePorts,
+        reports: Reports,
+        *,
+        preflight: Preflight,
+        sweep: Sweep,
+        verification: Verification,
+        allowed: frozenset[str] = frozenset(),
+        seconds: float = CALL_SECONDS,
     ) -> None:
         self._reads = reads
         self._writes = writes
+        self._ports = ports
         self._reports = reports
+        self._preflight = preflight
+        self._sweep = sweep
+        self._verification = verification
+        self._overwrites = Overwrites(reports)
+        self._allowed = allowed
         self._seconds = seconds
 
-    async def set_weight(self, rollout: Rollout, desired: int, experiments: Sequence[str] = ()) -> None:
-        """Give the canary `desired` of the Rollout's maximum weight on every route, and stable the rest.
+    async def set_weight(
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
+    ) -> None:
+        """Give the canary `desired` of the Rollout's maximum weight on every route, experiments theirs, stable the rest.
 
         When one route cannot be had nothing is written; but a weight of 0 is, wherever it can be, for an abort
         must not leave the canary its share everywhere because of one route.
@@ -61,101 +96,159 @@ class Router:
         Args:
             rollout: Whose routes.
             desired: In units of maxTrafficWeight; clamped to 0..maximum.
-            experiments: Services of an experiment step that want a share too.
+            experiments: Services of an experiment step that get a share too.
         """
         progress = Progress()
         async with self._bounded(rollout, "set the weights", progress):
             survey = await self._survey(rollout, desired, experiments)
-            todo = progress.start(survey.selection.plans, survey.failures)
-            try:
-                await self._writes.write(survey.order, todo, survey.named, progress)
-            finally:
-                self._reports.changed(rollout, survey.order.split, progress.changed, progress.released)
-        if progress.failed:
-            raise _failure(rollout, progress)
+            wish, selection = survey.wish, survey.selection
+            self._overwrites.look(rollout, wish, selection.plans())
+            if wish.moves_traffic():
+                await self._preflight.require(selection.tasks, wish.takers())
+            fields = {"canary": wish.split.canary, "stable": wish.split.stable} | _shares(experiments)
+            todo = progress.start(selection.tasks, survey.failures)
+            await self._write(rollout, todo, progress, "weights set", fields)
+            self._overwrites.carry(wish, progress.written)
+            if not survey.failures:
+                progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
+                require_routes(rollout, survey.config, selection)
+            _conclude(rollout, progress)
 
     async def verify_weight(
-        self, rollout: Rollout, desired: int, experiments: Sequence[str] = ()
-    ) -> Verification:
-        """Read every route again and tell whether it carries exactly the weights of `set_weight`."""
-        async with self._bounded(rollout, "verify the weights"):
-            survey = await self._survey(rollout, desired, experiments)
-            if survey.failures:
-                raise survey.failures[0]
-        wanted = survey.order.split
-        reasons = tuple(
-            f"{plan.route.key} does not carry the weights {wanted.stable} (stable) and {wanted.canary} (canary)"
-            for plan in survey.selection.plans
-            if not plan.carries_weights
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
+    ) -> Verdict:
+        """Read the routes again and tell whether the weights of `set_weight` are live, within a few seconds.
+
+        What may pass by itself is "not yet": after an error the controller would not ask again of its own accord.
+        """
+        if not is_awaited(rollout, desired):
+            return Verdict.NOT_IMPLEMENTED
+        try:
+            async with self._bounded(rollout, "verify the weights"):
+                if self._config(rollout).verify.mode is VerifyMode.OFF:
+                    return Verdict.NOT_IMPLEMENTED
+                look = partial(self._view, rollout, desired, experiments)
+                return await self._verification.answer(rollout, look)
+        except PassingError as error:
+            self._reports.doubtful(rollout, [str(error)])
+            return Verdict.NOT_VERIFIED
+
+    async def set_header_route(self, rollout: Rollout, name: str, match: Mapping[str, TextMatch]) -> None:
+        """Lead requests with these headers to the canary, on every route that takes header routes.
+
+        Without a match the managed route of that name is removed.
+        """
+        if not match:
+            await self._remove(rollout, (name,))
+            return
+        await self._step(
+            rollout, f"setHeaderRoute {name}", lambda order, _: header_planner(order, name, match)
         )
-        self._reports.unverified(rollout, reasons)
-        return Verification(verified=not reasons, reasons=reasons)
 
-    async def set_header_route(self, rollout: Rollout, name: str, *, removes: bool) -> None:
-        """Header steps are not built yet: removing what does not exist succeeds, all else is an error."""
-        await self._managed_step(rollout, "setHeaderRoute", name, removes=removes)
-
-    async def set_mirror_route(self, rollout: Rollout, name: str, *, removes: bool) -> None:
-        """Mirror steps are not built yet: removing what does not exist succeeds, all else is an error."""
-        await self._managed_step(rollout, "setMirrorRoute", name, removes=removes)
+    async def set_mirror_route(
+        self, rollout: Rollout, name: str, matches: Sequence[RequestMatch], percent: int | None
+    ) -> None:
+        """Copy these requests, or `percent` of them, to the canary. Without a match the mirror of that name is removed."""
+        if not matches:
+            await self._remove(rollout, (name,))
+            return
+        step = MirrorStep(name=name, matches=tuple(matches), percent=percent)
+        await self._step(
+            rollout,
+            f"setMirrorRoute {name}",
+            lambda order, config: mirror_planner(order, replace(step, mode=config.mirror_mode)),
+        )
 
     async def remove_managed_routes(self, rollout: Rollout) -> None:
-        """Succeeds when no route holds a rule of a managed route; free when the Rollout declares none."""
-        await self._refuse_leftovers(rollout, rollout.managed_routes)
+        """Take out all that header and mirror steps put in; free when the Rollout declares no managed routes."""
+        if rollout.managed_routes:
+            await self._remove(rollout, None)
 
-    async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[str]) -> _Survey:
-        if experiments:
-            raise RoutingError(
-                f"{rollout}: this version of rollouts-router cannot give weights to the Services of an experiment"
-                f" ({', '.join(experiments)}). Remove the weights of the experiment step's templates"
-            )
-        config = parse_config(rollout)
-        maximum = rollout.max_weight()
-        order = WeightOrder(
-            namespace=rollout.namespace,
-            services=rollout.services(),
-            split=split(desired, maximum),
-            managed_routes=rollout.managed_routes,
-            label=config.label,
+    async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> _Survey:
+        config = self._config(rollout)
+        wish = weight_order(
+            rollout, order_of(rollout, config), desired, await self._ports.destinations(rollout, experiments)
         )
-        self._reports.clamped(rollout, desired, maximum, order.split)
+        self._reports.clamped(rollout, desired, rollout.max_weight(), wish.split.canary)
         reading = await self._reads.find(config)
-        if reading.failures and (order.split.canary or not reading.routes):
-            raise reading.failures[0]
-        selection = select(rollout, config, order, reading.routes)
+        selection = select(
+            reading.routes, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
+        )
+        if wish.moves_traffic() or not selection.tasks:
+            _require_all(rollout, reading, selection)
+        if wish.moves_traffic() and not config.sources:  # a mistake in mid-canary, no wish to let go of all
+            require_routes(rollout, config, selection)
         self._reports.selected(rollout, config, selection)
-        missed = (RoutingError(sentence) for sentence in selection.missed)
-        return _Survey(order, selection, frozenset(config.named_routes()), (*reading.failures, *missed))
+        return _Survey(config, wish, selection, (*reading.failures, *selection.missed))
 
-    async def _managed_step(self, rollout: Rollout, step: str, name: str, *, removes: bool) -> None:
+    async def _step(
+        self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
+    ) -> None:
         if rollout.skips_steps:
-            # The controller goes on naming the step it stood at, and an error would keep it from SetWeight.
+            # The controller goes on naming the step it stood at; putting it back would undo the removal it has just
+            # asked for, and an error would keep it from SetWeight.
             return
-        if not removes:
-            raise RoutingError(
-                f'{rollout}: step {step} "{name}" cannot be done: this version of rollouts-router sets weights only.'
-                " Remove the step, or stay with the existing plugin for this Rollout"
+        progress = Progress()
+        async with self._bounded(rollout, doing, progress):
+            config = self._config(rollout)
+            order = order_of(rollout, config)
+            reading = await self._reads.find(config, kinds=_STEP_KINDS)
+            takers = [entry for entry in reading.routes if entry.use_header_routes]
+            selection = select(takers, _each(lambda each: make(each, config), order))
+            _require_all(rollout, reading, selection)
+            warnings = selection.warnings() if selection.tasks else [no_taker(doing, takers)]
+            self._reports.step(rollout, doing, warnings)
+            await self._preflight.require(selection.tasks, [order.backends.canary])
+            await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
+            _conclude(rollout, progress)
+
+    async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> None:
+        progress = Progress()
+        async with self._bounded(rollout, "remove managed routes", progress):
+            config = self._config(rollout)
+            order = order_of(rollout, config)
+            reading = await self._reads.find(config, kinds=_STEP_KINDS, missing_ok=True)
+            planner = removal_planner(order, None if names is None else tuple(names))
+            selection = select(reading.routes, lambda _: planner)
+            # What is gone needs no removal.
+            tasks = [replace(task, required=False) for task in selection.tasks]
+            todo = progress.start(tasks, (*reading.failures, *selection.missed))
+            lost = (
+                [lost_in_mid_steps(rollout)]
+                if todo and names is None and rollout.loses_managed_routes()
+                else []
             )
-        await self._refuse_leftovers(rollout, (name,))
+            self._reports.step(rollout, "removal", [*selection.warnings(), *lost])
+            await self._write(rollout, todo, progress, "managed routes removed", {})
+            _conclude(rollout, progress)
 
-    async def _refuse_leftovers(self, rollout: Rollout, managed: tuple[str, ...]) -> None:
-        if not managed:
-            return
-        async with self._bounded(rollout, "look for managed routes"):
-            for key in parse_config(rollout).named_routes(with_headers=True):
-                names = await self._managed_rules(key, managed)
-                if names:
-                    raise RoutingError(
-                        f"{key} holds the managed rules {', '.join(names)}, which this version of rollouts-router"
-                        " cannot remove: remove them by hand, or with the plugin that made them"
-                    )
-
-    async def _managed_rules(self, key: RouteKey, managed: tuple[str, ...]) -> list[str]:
+    async def _write(
+        self,
+        rollout: Rollout,
+        todo: Sequence[RouteTask],
+        progress: Progress,
+        event: str,
+        fields: Mapping[str, object],
+    ) -> None:
         try:
-            route: Route = await self._reads.get(key)
-        except NotFound:
-            return []  # nothing to remove there, and an abort must not be blocked by it
-        return [rule.name for rule in rules(route) if is_managed_name(rule.name, managed)]
+            await self._writes.write(todo, progress)
+        finally:
+            self._reports.changed(rollout, event, progress, **fields)
+
+    async def _view(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> View:
+        survey = await self._survey(rollout, desired, experiments)
+        if survey.failures:
+            raise survey.failures[0]
+        require_routes(rollout, survey.config, survey.selection)
+        wish, tasks, plans = survey.wish, survey.selection.tasks, survey.selection.plans()
+        self._overwrites.carry(wish, [plan.route for plan in plans if plan.carries_weights])
+        missing = await self._preflight.ungranted(tasks, wish.takers()) if wish.moves_traffic() else ()
+        return View(demand(rollout, wish.split, survey.config.verify), plans, [str(each) for each in missing])
+
+    def _config(self, rollout: Rollout) -> PluginConfig:
+        config = parse_config(rollout)
+        require_allowed(rollout, config, self._allowed)
+        return config
 
     @asynccontextmanager
     async def _bounded(
@@ -166,13 +259,31 @@ class Router:
                 yield
         except TimeoutError as error:
             state = f": {_so_far(progress)}" if progress and progress.total else ""
-            raise RoutingError(
+            raise PassingError(
                 f"{rollout}: {self._seconds:g} s were not enough to {doing}{state}."
                 " The API server is slow, or -kubeClientQPS is low for so many routes;"
                 " the next reconcile goes on with what is left"
             ) from error
+        except (TooManyRequests, Unavailable) as error:
+            raise PassingError(str(error)) from error
         except ApiError as error:
             raise RoutingError(str(error)) from error
+
+
+def _each(make: Callable[[Order], Planner], order: Order) -> Callable[[FoundRoute], Planner]:
+    """A planner for each route, narrowed to the rules that its own entry names."""
+    return lambda entry: make(replace(order, rule_names=entry.rule_names or order.rule_names))
+
+
+def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> None:
+    if reading.failures:
+        raise reading.failures[0]
+    require_all(rollout, selection)
+
+
+def _shares(experiments: Sequence[Experiment]) -> dict[str, object]:
+    shares = " ".join(f"{each.service}={each.weight}" for each in experiments)
+    return {"experiments": shares} if shares else {}
 
 
 def _so_far(progress: Progress) -> str:
@@ -180,10 +291,12 @@ def _so_far(progress: Progress) -> str:
     return f"{progress}{failed}"
 
 
-def _failure(rollout: Rollout, progress: Progress) -> RoutingError:
+def _conclude(rollout: Rollout, progress: Progress) -> None:
+    if not progress.failed:
+        return
     first = progress.failed[0]
     if progress.total == 1:
-        return RoutingError(str(first))
+        raise RoutingError(str(first))
     others = len(progress.failed) - 1
     more = f"; {others} more failed, the next with: {progress.failed[1]}" if others else ""
-    return RoutingError(f"{first}{more} ({rollout}: {progress})")
+    raise RoutingError(f"{first}{more} ({rollout}: {progress})")

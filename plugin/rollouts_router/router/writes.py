@@ -7,8 +7,9 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from rollouts_router.core.errors import RoutingError
-from rollouts_router.core.plan import RoutePlan, Standing, WeightOrder, explain, plan_route
-from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.plan import Planner, RoutePlan
+from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.selection import RouteTask
 from rollouts_router.kube.errors import ApiError, Conflict, NotFound, TestFailed
 from rollouts_router.kube.objects import KubeObject
 from rollouts_router.kube.resources import Resource
@@ -43,17 +44,24 @@ class Progress:
     total: int = 0
     settled: int = 0
     changed: list[RouteKey] = field(default_factory=list)
+    written: list[Route] = field(default_factory=list)  # those changed, as the API returned them
     released: list[str] = field(default_factory=list)
     failed: list[RoutingError | ApiError] = field(default_factory=list)
 
     def start(
-        self, plans: Sequence[RoutePlan], failures: Sequence[RoutingError | ApiError] = ()
-    ) -> list[RoutePlan]:
-        """Those of `plans` that have something to write; the others count as settled, and failures as failed."""
-        todo = [plan for plan in plans if plan.patch]
-        self.total, self.settled = len(plans) + len(failures), len(plans) - len(todo)
+        self, tasks: Sequence[RouteTask], failures: Sequence[RoutingError | ApiError] = ()
+    ) -> list[RouteTask]:
+        """Those of `tasks` that have something to write; the others count as settled, and failures as failed."""
+        todo = [task for task in tasks if task.plan.patch]
+        self.total, self.settled = len(tasks) + len(failures), len(tasks) - len(todo)
         self.failed.extend(failures)
         return todo
+
+    def add(self, other: "Progress") -> None:
+        """Count in what was done beside: how much of it, and what failed."""
+        self.total += other.total
+        self.settled += other.settled
+        self.failed.extend(other.failed)
 
     def __str__(self) -> str:
         return f"{self.settled} of {self.total} routes done, {self.total - self.settled} left"
@@ -78,35 +86,31 @@ class RouteWrites:
         default_factory=WeakValueDictionary, init=False
     )
 
-    async def write(
-        self, order: WeightOrder, plans: Sequence[RoutePlan], named: frozenset[RouteKey], to: Progress
-    ) -> None:
-        """Bring each route to its plan. A route that fails does not stop the others: they need their weight too.
+    async def write(self, tasks: Sequence[RouteTask], to: Progress) -> None:
+        """Bring each route to its plan. A route that fails does not stop the others: they need their change too.
 
         Args:
-            order: What the plans were made from; used again after a conflict.
-            plans: What to write, all with a patch.
-            named: Routes that were given by name, whose loss is an error.
+            tasks: What to write, all with a patch.
             to: Takes what was done, also when the call is cancelled.
         """
-        todo = iter(plans)
+        todo = iter(tasks)
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(_AT_ONCE, len(plans))):
-                group.create_task(self._work(order, todo, named, to))
+            for _ in range(min(_AT_ONCE, len(tasks))):
+                group.create_task(self._work(todo, to))
 
-    async def _work(
-        self, order: WeightOrder, todo: Iterator[RoutePlan], named: frozenset[RouteKey], to: Progress
-    ) -> None:
-        for plan in todo:
-            key = plan.route.key
+    async def _work(self, todo: Iterator[RouteTask], to: Progress) -> None:
+        for task in todo:
+            key = task.plan.route.key
             turn = self._turns.setdefault(key, asyncio.Lock())  # lives while somebody holds or awaits it
             try:
                 async with turn:
-                    if await self._settle(order, plan):
-                        to.changed.append(key)
+                    written = await self._settle(task)
+                if written is not None:
+                    to.changed.append(key)
+                    to.written.append(written)
                 to.settled += 1
             except _NotOursAnyMore as left:
-                self._leave(key, left, required=key in named, to=to)
+                self._leave(key, left, required=task.required, to=to)
             except (RoutingError, ApiError) as error:
                 to.failed.append(error)
 
@@ -117,40 +121,49 @@ class RouteWrites:
             to.released.append(f"{key} was left alone: {left}")
             to.settled += 1
 
-    async def _settle(self, order: WeightOrder, plan: RoutePlan) -> bool:
-        """Patch one route until it carries its plan; whether anything had to be written by us."""
-        key = plan.route.key
+    async def _settle(self, task: RouteTask) -> Route | None:
+        """Patch one route until it carries its plan; as it is then, None when nothing had to be written by us."""
+        plan, key = task.plan, task.plan.route.key
         for pause in self._pauses():
             try:
-                await self._patch(plan)
+                written = await self._patch(plan)
             except NotFound as error:
-                raise _NotOursAnyMore(f"{error} (it was deleted while its weights were being set)") from error
+                raise _NotOursAnyMore(f"{error} (it was deleted while it was being changed)") from error
             except (Conflict, TestFailed):
                 await self.sleep(pause)
             else:
-                return True
-            plan = await self._plan_anew(order, key)
+                if plan.undo is not None and task.planner(written).patch:
+                    await self._undo(plan.undo, written)
+                return written
+            plan = await self._plan_anew(task.planner, key)
             if not plan.patch:
-                return False
+                return None
         raise RoutingError(
-            f"{key}: somebody else changed it at each of {_TRIES} tries to set its weights;"
+            f"{key}: somebody else changed it at each of {_TRIES} tries to change it;"
             " the next reconcile tries again. See metadata.managedFields for who writes to it"
         )
 
-    async def _plan_anew(self, order: WeightOrder, key: RouteKey) -> RoutePlan:
+    async def _undo(self, undo: Planner, written: Route) -> None:
+        """Take out again what the API server did not keep as it was sent, and tell."""
+        plan = undo(written)
+        if plan.patch:
+            await self._settle(RouteTask(plan=plan, planner=undo, required=False))
+        raise RoutingError("; ".join(plan.warnings))
+
+    async def _plan_anew(self, planner: Planner, key: RouteKey) -> RoutePlan:
         try:
-            plan = plan_route(order, await self.reads.get(key))
+            plan = planner(await self.reads.get(key))
         except NotFound as error:
-            raise _NotOursAnyMore(f"{error} (it was deleted while its weights were being set)") from error
-        if plan.standing is not Standing.OURS:
-            raise _NotOursAnyMore(f"{key.kind.no_rule}: {key} was changed meanwhile: {explain(order, plan)}")
+            raise _NotOursAnyMore(f"{error} (it was deleted while it was being changed)") from error
+        if plan.sentence:
+            raise _NotOursAnyMore(f"{key.kind.no_rule}: {key} was changed meanwhile: {plan.sentence}")
         return plan
 
-    async def _patch(self, plan: RoutePlan) -> None:
+    async def _patch(self, plan: RoutePlan) -> Route:
         key = plan.route.key
 
-        async def send(resource: Resource) -> None:
-            await self.patcher.patch(
+        async def send(resource: Resource) -> KubeObject:
+            return await self.patcher.patch(
                 resource,
                 namespace=key.namespace,
                 name=key.name,
@@ -158,7 +171,7 @@ class RouteWrites:
                 field_manager=FIELD_MANAGER,
             )
 
-        await self.reads.through_served_version(key.kind, send)
+        return Route(key, await self.reads.through_served_version(key.kind, send, to_write=plan.route))
 
     def _pauses(self) -> Iterator[float]:
         """Exponential, with jitter over the upper half, so that two writers part and neither hammers."""

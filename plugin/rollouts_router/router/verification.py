@@ -1,0 +1,115 @@
+"""VerifyWeight: looks at the routes until their weights are live, or the call has waited long enough.
+
+Nothing is written here. What is remembered is since when each generation of a route has been there; a new process
+starts to count anew, which only costs time.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from rollouts_router.core.model import Rollout
+from rollouts_router.core.plan import RoutePlan
+from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.untyped import integer, text
+from rollouts_router.core.verify import Demand, Judgement, Verdict, judge
+from rollouts_router.router.recent import MOST, Recent
+from rollouts_router.router.reports import Reports
+
+# A step that is not verified is asked for again after 10 s (ROLLOUT_VERIFY_RETRY_INTERVAL), so a moment's patience
+# saves that; but a call holds one of the controller's workers.
+PATIENCE_SECONDS: Final = 3.0
+_TICK_SECONDS: Final = (
+    0.01  # a timer may fire a little early; the rest is waited for at once, but never less than this
+)
+_SHOWN: Final = 10  # routes told of in one call
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one look at the API showed.
+
+    Attributes:
+        demand: What is wanted of every route.
+        plans: Each of them.
+        obstacles: Beside the routes, why they cannot be live.
+    """
+
+    demand: Demand
+    plans: Sequence[RoutePlan]
+    obstacles: Sequence[str] = ()
+
+
+class Sightings:
+    """Since when each generation of a route has been there, as far as anybody looked."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._first: Recent[RouteKey, tuple[str, int, float]] = Recent(most)
+
+    def age(self, route: Route, now: float) -> float:
+        """Seconds since this generation of the route was first seen; 0 at the first time."""
+        uid = text(route.metadata.get("uid"))
+        generation = integer(route.metadata.get("generation")) or 0
+        before = self._first.get(route.key)
+        since = before[2] if before is not None and before[:2] == (uid, generation) else now
+        self._first.put(route.key, (uid, generation, since))
+        return max(now - since, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Answers for one Rollout at a time; safe for concurrent calls.
+
+    Attributes:
+        reports: Takes the reasons.
+        clock: Monotonic seconds.
+        sleep: Waits so many seconds.
+    """
+
+    reports: Reports
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    _sightings: Sightings = field(default_factory=Sightings, init=False)
+
+    async def answer(self, rollout: Rollout, look: Callable[[], Awaitable[View]]) -> Verdict:
+        """Whether all routes are live, within PATIENCE_SECONDS after the first look.
+
+        Raises:
+            RoutingError, ApiError: As `look` does.
+        """
+        judged = self._judge(await look())
+        until = self.clock() + PATIENCE_SECONDS
+        while (pause := _pause(judged, until - self.clock())) is not None:
+            await self.sleep(pause)
+            judged = self._judge(await look())
+        self._report(rollout, judged)
+        return Verdict.VERIFIED if all(each.live for each in judged) else Verdict.NOT_VERIFIED
+
+    def _judge(self, view: View) -> list[Judgement]:
+        now = self.clock()
+        return [
+            *(judge(view.demand, plan, self._age(plan, now)) for plan in view.plans),
+            *(Judgement(live=False, reason=obstacle) for obstacle in view.obstacles),
+        ]
+
+    def _age(self, plan: RoutePlan, now: float) -> float:
+        return self._sightings.age(plan.route, now) if plan.carries_weights else 0.0
+
+    def _report(self, rollout: Rollout, judged: Sequence[Judgement]) -> None:
+        told = [each for each in judged if each.reason]
+        self.reports.unverified(rollout, _few([each.reason for each in told if not each.overdue]))
+        self.reports.doubtful(rollout, _few([each.reason for each in told if each.overdue]))
+
+
+def _pause(judged: Sequence[Judgement], left: float) -> float | None:
+    """How long to wait for another look; None when all is well, or no look within `left` seconds would help."""
+    waits = [each.again for each in judged if not each.live]
+    known = [again for again in waits if again is not None]
+    if not waits or len(known) < len(waits) or max(known) > left + _TICK_SECONDS:
+        return None
+    return max(min(known), _TICK_SECONDS)
+
+
+def _few(reasons: list[str]) -> list[str]:
+    more = len(reasons) - _SHOWN
+    return [*reasons[:_SHOWN], *([f"and {more} routes more"] if more > 0 else [])]
