@@ -48,9 +48,17 @@ def test_gos_zero_time_is_no_date() -> None:
     assert decode("01000000000000000000000000ffff").to_datetime() is None
 
 
-@pytest.mark.parametrize("text", ["01ffffffffabbc584000000000ffff", "0100000058568cc31000000000ffc4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "01ffffffffabbc584000000000ffff",
+        "0100000058568cc31000000000ffc4",
+        "017fffffffffffffff00000000ffff",
+        "01800000000000000000000000ffff",
+    ],
+)
 def test_years_that_python_does_not_have_are_no_date(text: str) -> None:
-    """44 before Christ and 12024 after; the instant itself is still told."""
+    """44 before Christ, 12024 after, and the ends of 64 bits; the instant itself is still told."""
     assert decode(text).unix_seconds != 0
     assert decode(text).to_datetime() is None
 
