@@ -48,6 +48,7 @@ WITHOUT_CLUSTER: Final = {
     "Ping at the end",
     "InitPlugin of a second instance",
     "Type of a second instance",
+    "VerifyWeight",  # "not verified", which is asked again; after an error the controller would ask no more
 }
 
 
