@@ -11,7 +11,7 @@ import pytest
 
 from e2e.bed import objects
 from e2e.scenarios.application import Application
-from e2e.scenarios.configs import by_label
+from e2e.scenarios.configs import AT_ONCE, by_label
 from e2e.scenarios.routes import of_every_kind, shared_rule
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ async def test_one_label_moves_every_kind_of_route_and_two_applications_do_not_t
 async def test_a_route_joins_with_the_label_in_mid_canary_and_one_without_it_gives_its_share_back(
     site: Site,
 ) -> None:
-    shop = Application(site=site, name="shop", config=by_label(ENABLED), weights=(20, 40, 60))
+    config = {**by_label(ENABLED), **AT_ONCE}
+    shop = Application(site=site, name="shop", config=config, weights=(20, 40, 60))
     await shop.is_deployed(
         *of_every_kind("shop", site.namespace, ENABLED)[:2],
         _http("leaver", site, objects.rule("shop"), **ENABLED),
@@ -84,7 +85,7 @@ async def test_expressions_select_as_labels_do(site: Site) -> None:
         {"key": "tier", "operator": "In", "values": ["web", "api"]},
         {"key": "frozen", "operator": "DoesNotExist"},
     ]
-    config = {"httpRouteSelector": {"matchExpressions": expressions}}
+    config = {"httpRouteSelector": {"matchExpressions": expressions}, **AT_ONCE}
     shop = Application(site=site, name="shop", config=config, weights=(30,))
     frozen = await site.saves(_http("frozen", site, objects.rule("shop"), tier="web", frozen="yes"))
     await shop.is_deployed(*(_http(tier, site, objects.rule("shop"), tier=tier) for tier in ("web", "api")))

@@ -10,7 +10,7 @@ import pytest
 
 from e2e.bed import objects
 from e2e.scenarios.application import Application
-from e2e.scenarios.configs import by_name, by_names
+from e2e.scenarios.configs import AT_ONCE, by_name, by_names
 from e2e.scenarios.routes import of_every_kind, one_of_each_kind
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ async def test_the_singular_form_names_one_route_of_each_kind_and_an_abort_takes
     site: Site,
 ) -> None:
     routes = one_of_each_kind("shop", site.namespace)
-    shop = Application(site=site, name="shop", config=by_name(*routes), weights=(20, 60, 90))
+    shop = Application(site=site, name="shop", config={**by_name(*routes), **AT_ONCE}, weights=(20, 60, 90))
     await shop.is_deployed(*routes)
     bystander = await site.saves(_http("bystander", site))
     await shop.releases(2)
@@ -46,7 +46,7 @@ async def test_the_plural_form_names_many_routes_and_a_new_version_in_mid_canary
     site: Site,
 ) -> None:
     routes = of_every_kind("shop", site.namespace) + one_of_each_kind("shop", site.namespace, prefix="more-")
-    shop = Application(site=site, name="shop", config=by_names(*routes), weights=(20, 60))
+    shop = Application(site=site, name="shop", config={**by_names(*routes), **AT_ONCE}, weights=(20, 60))
     await shop.is_deployed(*routes)
     await shop.releases(2)
     await shop.reaches(20)
@@ -69,6 +69,7 @@ async def test_both_forms_and_a_label_together_move_each_route_once_and_mark_it_
         "httpRoutes": [{"name": "listed", "useHeaderRoutes": True}, {"name": "both"}],
         "httpRouteSelector": {"matchLabels": {"team": "shop"}},
         "inProgressLabelKey": "example.com/canary",
+        **AT_ONCE,
         "configMap": "argo-gatewayapi-configmap",  # older manifests still have it
     }
     shop = Application(site=site, name="shop", config=config, weights=(40,), label="example.com/canary")
@@ -81,7 +82,7 @@ async def test_both_forms_and_a_label_together_move_each_route_once_and_mark_it_
 
 async def test_going_back_to_the_stable_version_in_mid_canary_takes_all_back(site: Site) -> None:
     routes = of_every_kind("shop", site.namespace)
-    shop = Application(site=site, name="shop", config=by_names(*routes), weights=(20, 60))
+    shop = Application(site=site, name="shop", config={**by_names(*routes), **AT_ONCE}, weights=(20, 60))
     await shop.is_deployed(*routes)
     await shop.releases(2)
     await shop.reaches(20)

@@ -11,7 +11,7 @@ import pytest
 
 from e2e.bed import objects
 from e2e.scenarios.application import Application
-from e2e.scenarios.configs import by_name
+from e2e.scenarios.configs import AT_ONCE, by_name
 from e2e.scenarios.journal import plugin_lines
 from e2e.scenarios.routes import of_every_kind, one_of_each_kind
 
@@ -36,7 +36,7 @@ LONG_AGO = "2026-01-01T00:00:00Z"
 
 async def test_what_a_person_edits_in_mid_canary_stays_and_the_weights_hold(site: Site) -> None:
     routes = of_every_kind("shop", site.namespace)[0:1] + one_of_each_kind("shop", site.namespace)[1:]
-    shop = Application(site=site, name="shop", config=by_name(*routes), weights=(25, 50))
+    shop = Application(site=site, name="shop", config={**by_name(*routes), **AT_ONCE}, weights=(25, 50))
     await shop.is_deployed(*routes)
     rich, grpc = shop.routes[:2]
     await shop.releases(2)
@@ -57,7 +57,7 @@ async def test_what_a_person_edits_in_mid_canary_stays_and_the_weights_hold(site
 async def test_weights_that_somebody_resets_in_mid_canary_come_back_with_the_next_reconcile(
     site: Site,
 ) -> None:
-    shop = Application(site=site, name="shop", config={"httpRoute": "web"}, weights=(30, 60))
+    shop = Application(site=site, name="shop", config={"httpRoute": "web", **AT_ONCE}, weights=(30, 60))
     web = _route("web", site)
     await shop.is_deployed(web)
     await shop.releases(2)
@@ -74,7 +74,7 @@ async def test_a_gateway_and_a_person_who_write_all_the_time_lose_nothing_and_do
 ) -> None:
     names = [f"web-{number}" for number in range(ROUTES)]
     # A route that is edited every moment never settles; here it is about what is written.
-    config = {"httpRoutes": [{"name": name} for name in names], "verify": {"mode": "spec"}}
+    config = {"httpRoutes": [{"name": name} for name in names], **AT_ONCE}
     shop = Application(site=site, name="shop", config=config, weights=(10, 20, 50, 80))
     await shop.is_deployed(*(_route(name, site) for name in names))
     await shop.releases(2)

@@ -13,7 +13,7 @@ import pytest
 from e2e.bed import objects, waiting
 from e2e.scenarios import journal
 from e2e.scenarios.application import PATIENCE, Application
-from e2e.scenarios.configs import by_label
+from e2e.scenarios.configs import AT_ONCE, by_label
 from e2e.scenarios.routes import one_of_each_kind
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LABELS = {"rollout-enabled": "true"}
 
 async def test_reconciles_in_which_nothing_changes_write_nothing(site: Site) -> None:
     routes = one_of_each_kind("shop", site.namespace, LABELS)
-    shop = Application(site=site, name="shop", config=by_label(LABELS), weights=(20, 40))
+    shop = Application(site=site, name="shop", config={**by_label(LABELS), **AT_ONCE}, weights=(20, 40))
     await shop.is_deployed(*routes)
     await shop.releases(2)
     await shop.reaches(20)
@@ -52,7 +52,8 @@ async def test_reconciles_in_which_nothing_changes_write_nothing(site: Site) -> 
 
 
 async def test_a_change_is_told_once_at_info_level_with_its_rollout_and_routes(site: Site) -> None:
-    shop = Application(site=site, name="shop", config={"httpRoute": "web", "htpRoute": "x"}, weights=(30,))
+    config = {"httpRoute": "web", "htpRoute": "x", **AT_ONCE}
+    shop = Application(site=site, name="shop", config=config, weights=(30,))
     await shop.is_deployed(_web(site))
     await shop.releases(2)
     await shop.reaches(30)

@@ -10,7 +10,7 @@ import pytest
 
 from e2e.bed import objects
 from e2e.scenarios.application import Application
-from e2e.scenarios.configs import by_label, by_name
+from e2e.scenarios.configs import AT_ONCE, by_label, by_name
 from e2e.scenarios.routes import one_of_each_kind
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def test_a_named_route_that_is_deleted_in_mid_canary_is_missed_by_name_unt
     site: Site,
 ) -> None:
     routes = one_of_each_kind("shop", site.namespace)
-    shop = Application(site=site, name="shop", config=by_name(*routes), weights=(20, 40))
+    shop = Application(site=site, name="shop", config={**by_name(*routes), **AT_ONCE}, weights=(20, 40))
     await shop.is_deployed(*routes)
     await shop.releases(2)
     await shop.reaches(20)
@@ -55,7 +55,7 @@ async def test_a_named_route_that_is_deleted_in_mid_canary_is_missed_by_name_unt
 
 async def test_an_abort_takes_back_the_routes_that_are_there_although_a_named_one_is_gone(site: Site) -> None:
     routes = one_of_each_kind("shop", site.namespace)
-    shop = Application(site=site, name="shop", config=by_name(*routes), weights=(20, 40))
+    shop = Application(site=site, name="shop", config={**by_name(*routes), **AT_ONCE}, weights=(20, 40))
     await shop.is_deployed(*routes)
     await shop.releases(2)
     await shop.reaches(20)
@@ -69,7 +69,7 @@ async def test_an_abort_takes_back_the_routes_that_are_there_although_a_named_on
 async def test_a_selected_route_that_is_deleted_in_mid_canary_is_not_missed(site: Site) -> None:
     labels = {"rollout-enabled": "true"}
     routes = one_of_each_kind("shop", site.namespace, labels)
-    shop = Application(site=site, name="shop", config=by_label(labels), weights=(20, 40))
+    shop = Application(site=site, name="shop", config={**by_label(labels), **AT_ONCE}, weights=(20, 40))
     await shop.is_deployed(*routes)
     await shop.releases(2)
     await shop.reaches(20)
@@ -80,7 +80,7 @@ async def test_a_selected_route_that_is_deleted_in_mid_canary_is_not_missed(site
 
 
 async def test_a_permission_that_is_withdrawn_in_mid_canary_is_asked_for_by_its_rule(site: Site) -> None:
-    shop = Application(site=site, name="shop", config={"httpRoute": "web"}, weights=(20, 40))
+    shop = Application(site=site, name="shop", config={"httpRoute": "web", **AT_ONCE}, weights=(20, 40))
     await shop.is_deployed(_web(site))
     await shop.releases(2)
     await shop.reaches(20)
@@ -104,7 +104,7 @@ async def test_a_permission_that_is_withdrawn_in_mid_canary_is_asked_for_by_its_
 async def test_a_block_that_is_misspelt_in_mid_canary_holds_the_canary_until_it_is_corrected(
     site: Site,
 ) -> None:
-    shop = Application(site=site, name="shop", config={"httpRoute": "web"}, weights=(20, 40))
+    shop = Application(site=site, name="shop", config={"httpRoute": "web", **AT_ONCE}, weights=(20, 40))
     await shop.is_deployed(_web(site))
     await shop.releases(2)
     await shop.reaches(20)
@@ -113,7 +113,7 @@ async def test_a_block_that_is_misspelt_in_mid_canary_holds_the_canary_until_it_
     await shop.complains(FAILED, NO_ROUTES, 'unknown key "httpRuote" is ignored, did you mean "httpRoute"?')
     await shop.carries(20)
 
-    await shop.configures({"httpRoute": "web"})
+    await shop.configures({"httpRoute": "web", **AT_ONCE})
     await shop.reaches(40)
     await shop.finishes()
 
@@ -159,7 +159,7 @@ async def test_a_first_deployment_says_what_is_wrong_with_its_block(
     await shop.is_submitted(_web(site))
     await shop.complains(FAILED, *(text.format(namespace=site.namespace) for text in says))
 
-    await shop.configures({"httpRoute": "web"})
+    await shop.configures({"httpRoute": "web", **AT_ONCE})
     await shop.is_up()
     await shop.releases(2)
     await shop.reaches(20)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from e2e.scenarios.application import Application
-from e2e.scenarios.configs import by_name
+from e2e.scenarios.configs import AT_ONCE, by_name
 from e2e.scenarios.routes import of_every_kind, one_of_each_kind, over
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def test_ping_and_pong_swap_parts_with_every_release(site: Site) -> None:
     shop = Application(
         site=site,
         name="shop",
-        config={**by_name(*routes), "disableInProgressLabel": True},
+        config={**by_name(*routes), **AT_ONCE, "disableInProgressLabel": True},
         label="",
         weights=(20, 70),
         services=(ping, pong),
@@ -64,7 +64,7 @@ async def test_ping_and_pong_swap_parts_with_every_release(site: Site) -> None:
 
 async def test_a_maximum_of_a_thousand_gives_steps_of_a_tenth_of_a_percent(site: Site) -> None:
     routes = of_every_kind("shop", site.namespace)[:2]
-    config = {"httpRoutes": [{"name": each["metadata"]["name"]} for each in routes]}
+    config = {"httpRoutes": [{"name": each["metadata"]["name"]} for each in routes], **AT_ONCE}
     shop = Application(site=site, name="shop", config=config, weights=(1, 255, 1000), of=1000)
     await shop.is_deployed(*routes)
     await shop.releases(2)

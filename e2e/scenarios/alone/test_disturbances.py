@@ -22,7 +22,7 @@ from e2e.bed import objects, waiting
 from e2e.scenarios import routes as routes_of
 from e2e.scenarios.alone.beds import own_bed
 from e2e.scenarios.application import Application
-from e2e.scenarios.configs import by_names
+from e2e.scenarios.configs import AT_ONCE, by_names
 from e2e.scenarios.site import fresh_site
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ async def _in_mid_canary(site: Site, steps: list[Object] | None = None) -> Appli
     gateways = f"{site.namespace}-gateways"
     await site.plane.create_namespace(gateways)
     routes = [routes_of.moved(route, gateways) for route in routes_of.of_every_kind("shop", site.namespace)]
-    config = {"namespace": gateways, **by_names(*routes)}
+    config = {"namespace": gateways, **by_names(*routes), **AT_ONCE}
     shop = Application(site=site, name="shop", config=config, weights=(20, 40, 60), steps=steps)
     await shop.is_deployed(*routes)
     await shop.releases(2)

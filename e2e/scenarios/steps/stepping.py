@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from e2e.scenarios.routes import Making, Route, Split
 
 SCALE: Object = {"setCanaryScale": {"replicas": 1}}  # without a pod the controller has managed routes removed
-AT_ONCE: Object = {"verify": {"mode": "spec"}}  # no gateway writes a status here, and that takes 3 s a step
 
 
 @dataclass(kw_only=True)

@@ -10,9 +10,9 @@ import pytest
 
 from e2e.bed import objects
 from e2e.scenarios.application import PATIENCE
-from e2e.scenarios.configs import by_name
+from e2e.scenarios.configs import AT_ONCE, by_name
 from e2e.scenarios.routes import one_of_each_kind
-from e2e.scenarios.steps.stepping import AT_ONCE, Stepping
+from e2e.scenarios.steps.stepping import Stepping
 
 if TYPE_CHECKING:
     from e2e.bed.kinds import Object

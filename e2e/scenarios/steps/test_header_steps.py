@@ -10,9 +10,9 @@ import pytest
 
 from e2e.bed import objects
 from e2e.scenarios import routes as routes_of
-from e2e.scenarios.configs import by_name
+from e2e.scenarios.configs import AT_ONCE, by_name
 from e2e.scenarios.steps.expected import header, header_step, to_canary, without_match
-from e2e.scenarios.steps.stepping import AT_ONCE, SCALE, Stepping
+from e2e.scenarios.steps.stepping import SCALE, Stepping
 
 if TYPE_CHECKING:
     from e2e.bed.kinds import Object

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from e2e.bed import objects, waiting
+from e2e.scenarios.configs import AT_ONCE
 from e2e.scenarios.routes import shared_rule
 from e2e.scenarios.site import SOON
 from e2e.scenarios.steps.expected import header, header_step, mirror_step, mirrored, to_canary
-from e2e.scenarios.steps.stepping import AT_ONCE, SCALE, Stepping
+from e2e.scenarios.steps.stepping import SCALE, Stepping
 
 if TYPE_CHECKING:
     from e2e.bed.kinds import Object
