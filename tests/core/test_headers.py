@@ -227,6 +227,15 @@ def test_a_source_that_was_added_or_removed_meanwhile_is_followed() -> None:
     assert more.names == ["", "", "", "h1", "h1-1", "h1-2"]
 
 
+def test_of_many_rules_that_are_too_many_each_goes() -> None:
+    steps = Steps(*[rule(*BOTH, retry={"attempts": number}) for number in range(4)]).header()
+
+    steps.edit([steps.rules[2], rule(ref("x")), *steps.rules[4:], rule(ref("y"))]).header()
+
+    assert steps.names == ["", "", "h1", ""]
+    assert steps.rules[2]["retry"] == {"attempts": 2}
+
+
 @pytest.mark.parametrize("calls", [("h1", "h2"), ("h2", "h1")])
 def test_managed_rules_come_in_the_order_of_managed_routes_whatever_the_order_of_the_steps(
     calls: tuple[str, ...],

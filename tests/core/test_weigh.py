@@ -492,6 +492,21 @@ def test_a_rollout_that_is_gone_is_named_with_the_annotation_to_take_it_out_of()
     assert rivalry(order(30), used).endswith(f"remove it from the annotation {CLAIMS_ANNOTATION}")
 
 
+def test_even_beside_a_rival_a_rollout_takes_back_what_it_has_given() -> None:
+    theirs = after(other(stable="stable", backend="canary"), route(BOTH))
+    claims = json.loads((theirs.annotations or {})[CLAIMS_ANNOTATION])
+    by_hand = json.dumps({**claims, "shop/web": claims["shop/other"]})
+    both = Route(
+        theirs.key,
+        {**theirs.object, "metadata": {**theirs.metadata, "annotations": {CLAIMS_ANNOTATION: by_hand}}},
+    )
+
+    assert "both set" in rivalry(order(30), both)
+    back = after(order(0), both)
+    assert weights(back.object)[0][:2] == [("stable", 100), ("canary", 0)]
+    assert set(read_claims(back).held) == {"shop/other"}
+
+
 def test_a_claim_without_a_share_is_no_rival() -> None:
     marked = json.dumps({"shop/other": {"rules": {"h": [{"name": "h", "digest": "0"}]}}})
 

@@ -103,6 +103,6 @@ def test_a_template_that_got_no_service_is_told_of_without_asking_for_one() -> N
         asyncio.run(ServicePorts(api).destinations(rollout(), [Experiment("", 10)]))
 
     assert str(error.value).startswith(
-        "Rollout shop/web: a template of its experiment has a weight and no Service."
+        "Rollout shop/web: a template of its experiment has a weight, and the controller names no Service for it."
     )
     assert not api.calls

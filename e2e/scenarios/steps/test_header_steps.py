@@ -30,6 +30,7 @@ FOR_TESTERS = (
     header("x-build", "^rc[0-9]+$", "RegularExpression"),
 )
 BETA, FOR_BETA = header_step("beta", x_user={"exact": "bob"}), header("x-user", "bob")
+USERS = {"alice": "alice", "beta": "bob"}
 PAUSE = objects.FOREVER
 
 
@@ -107,17 +108,18 @@ async def test_what_testers_have_written_themselves_stays_beside_two_routes_for_
     shop = _shop(site, {"httpRoute": "web"}, alice, BETA, PAUSE, without_match(alice), PAUSE)
     await shop.is_deployed(_http("web", site, *rules))
     await shop.releases(2)
-    shop.expects(
-        lambda rules: [
-            *rules,
-            *to_canary("alice", rules, CANARY, header("x-user", "alice")),
-            *to_canary("beta", rules, CANARY, FOR_BETA),
-        ]
-    )
+    shop.expects(_for_alice_and_bob)
     await shop.pauses(0, weight=0)
     shop.expects(lambda rules: [*rules, *to_canary("beta", rules, CANARY, FOR_BETA)])
     await shop.promotes_to(1, weight=0)
     await shop.aborts()
+
+    await shop.canary.retry()
+    shop.expects(_for_alice_and_bob)
+    await shop.pauses(0, weight=0)
+    shop.expects(None)
+    await shop.releases(1)
+    await shop.is_done()
 
 
 async def test_listed_and_selected_routes_take_header_routes_only_where_it_says_so(site: Site) -> None:
@@ -139,6 +141,8 @@ async def test_listed_and_selected_routes_take_header_routes_only_where_it_says_
     listed, _, _, calls = shop.routes
     await shop.releases(2)
     shop.expects(lambda rules: [*rules, *to_canary("beta", rules, CANARY, FOR_BETA)], listed, calls)
+    await shop.pauses(0, weight=20)
+    await shop.releases(3)
     await shop.pauses(0, weight=20)
 
     shop.expects(None)
@@ -169,6 +173,24 @@ async def test_without_a_pod_of_the_canary_header_routes_are_taken_out_again_and
     await shop.comes_to(0)
     await shop.says("WARN", "setCanaryScale")
     await shop.promotes_to(1, weight=20)
+    await shop.ends()
+
+
+async def test_a_header_route_that_somebody_wipes_out_is_gone_and_the_weights_and_the_end_are_right(
+    site: Site,
+) -> None:
+    """Nothing but its step puts it in, and the controller does not run a step again."""
+    web = _http("web", site, objects.rule("shop"))
+    shop = _shop(site, {"httpRoute": "web"}, BETA, {"setWeight": 20}, PAUSE, {"setWeight": 40}, PAUSE)
+    await shop.is_deployed(web)
+    await shop.releases(2)
+    shop.expects(lambda rules: [*rules, *to_canary("beta", rules, CANARY, FOR_BETA)])
+    await shop.pauses(0, weight=20)
+    await site.admin.apply(web, manager="git")
+    shop.expects(None)
+    await shop.is_reconciled()
+    await shop.comes_to(20)
+    await shop.promotes_to(1, weight=40)
     await shop.ends()
 
 
@@ -205,6 +227,11 @@ def _shop(site: Site, config: Object, *steps: Object) -> Stepping:
         managed=("testers", "alice", "beta"),
         steps=[SCALE, *steps],
     )
+
+
+def _for_alice_and_bob(rules: list[Object]) -> list[Object]:
+    alice, bob = (to_canary(name, rules, CANARY, header("x-user", user)) for name, user in USERS.items())
+    return [*rules, *alice, *bob]
 
 
 def _full(rule: Object, kind: str, site: Site) -> Object:

@@ -86,6 +86,7 @@ async def test_a_weight_that_a_gateway_never_takes_holds_where_it_is_told_to_and
     await shop.says("WARN", "(verify.timeoutSeconds); the Rollout is held here (verify.onTimeout: block)")
     await _is_held(shop, step=0, weight=20)
     await shop.aborts()
+    await shop.canary.wait(lambda status: status["canary"]["weights"].get("verified"), "verified")
 
 
 async def test_a_weight_settles_where_no_gateway_says_anything(site: Site) -> None:

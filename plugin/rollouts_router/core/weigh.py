@@ -100,7 +100,10 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
     claims = read_claims(route)
     own = [rule for rule in found if order.owns(rule)]
-    _refuse_rival(order, route, own, claims)
+    if (
+        wish.moves_traffic() or not claims.of(order.rollout).share
+    ):  # what a Rollout has given it may take back
+        _refuse_rival(order, route, own, claims)
     edit = RouteEdit(route)
     for rule in own:
         weigh_rule(wish, edit, rule)

@@ -64,8 +64,9 @@ class ServicePorts:
         name = experiment.service
         if not name:
             return RoutingError(
-                f"{rollout}: a template of its experiment has a weight and no Service. The controller makes one only for"
-                " pods that declare a containerPort: add ports to the containers of the Rollout's pod template"
+                f"{rollout}: a template of its experiment has a weight, and the controller names no Service for it. It"
+                " makes one only for pods that declare a containerPort: add ports to the containers of the pod template."
+                " Where they have some it has lost the name, which happens: abort and retry the Rollout"
             )
         try:
             found = await self._getter.get(SERVICES, namespace=rollout.namespace, name=name)
