@@ -75,7 +75,11 @@ class ArgoCD:
 
     async def set_settings(self, data: Mapping[str, str]) -> None:
         """The ConfigMap argocd-cm has exactly these keys from now on."""
-        metadata = {"name": SETTINGS, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": "argocd"}}
+        metadata = {
+            "name": SETTINGS,
+            "namespace": NAMESPACE,
+            "labels": {"app.kubernetes.io/part-of": "argocd"},
+        }
         whole = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(data)}
         await self._plane.admin.apply(whole)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest_asyncio
 
 from e2e.bed.control_plane import ControlPlane
+from e2e.gitops import page
 from e2e.gitops import shop as shops
 from e2e.gitops.argo_cd import NAMESPACE, ArgoCD
 from e2e.gitops.flux import Flux
@@ -43,6 +44,14 @@ async def argo_cd(plane: ControlPlane) -> AsyncIterator[ArgoCD]:
     async with ArgoCD(plane) as engine:
         await engine.set_settings({})
         yield engine
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def for_all(argo_cd: ArgoCD) -> AsyncIterator[None]:
+    """The settings of the page for all applications."""
+    await argo_cd.set_settings(page.block("argocd-cm")["data"])
+    yield
+    await argo_cd.set_settings({})
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = "kustomize-controller"
 MODULE: Final = "github.com/fluxcd/kustomize-controller"
-FLUX: Final = Part(
-    name="flux", module=Path(__file__).parent / "modules" / "flux", programs={PROGRAM: MODULE}
-)
+FLUX: Final = Part(name="flux", module=Path(__file__).parent / "modules" / "flux", programs={PROGRAM: MODULE})
 SOURCES: Final = "source.toolkit.fluxcd.io"
 KUSTOMIZATION: Final = Kind("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "kustomizations")
 REPOSITORY: Final = Kind(f"{SOURCES}/v1", "GitRepository", "gitrepositories")
@@ -101,16 +99,20 @@ class Flux:
             "size": len(packed),
             "lastUpdateTime": LONG_AGO,
         }
-        ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "", "lastTransitionTime": LONG_AGO}
+        ready = {
+            "type": "Ready",
+            "status": "True",
+            "reason": "Succeeded",
+            "message": "",
+            "lastTransitionTime": LONG_AGO,
+        }
         status = {"status": {"artifact": artifact, "conditions": [ready]}}
         await admin.merge_patch(REPOSITORY, repository, namespace, status, subresource="status")
 
     async def save(self, kustomization: Object) -> None:
         """Creates the Kustomization; a field that its CRD does not know is an error."""
         path = KUSTOMIZATION.path(None, kustomization["metadata"]["namespace"])
-        await self._plane.admin.request(
-            "POST", path, body=kustomization, query={"fieldValidation": "Strict"}
-        )
+        await self._plane.admin.request("POST", path, body=kustomization, query={"fieldValidation": "Strict"})
 
     async def reconcile(self, name: str, namespace: str) -> None:
         """One more reconcile, of the latest commit to the repository of that name, as at the end of an interval.
@@ -173,7 +175,9 @@ def _verdict(status: Object, stamp: str, revision: str) -> Object | None:
     conditions = {each["type"]: each for each in status.get("conditions", ())}
     ready: Object = conditions.get("Ready", {})
     # After a failure it goes on "Reconciling" until the next try.
-    is_over = ready.get("status") == "False" or (ready.get("status") == "True" and "Reconciling" not in conditions)
+    is_over = ready.get("status") == "False" or (
+        ready.get("status") == "True" and "Reconciling" not in conditions
+    )
     return ready if done and is_over else None
 
 

@@ -35,6 +35,8 @@ def _merged(under: Object, over: Object) -> Object:
     merged = copy.deepcopy(under)
     for field, value in over.items():
         below = merged.get(field)
-        both_maps = isinstance(below, dict) and isinstance(value, dict)
-        merged[field] = _merged(below, value) if both_maps else value
+        if isinstance(below, dict) and isinstance(value, dict):
+            merged[field] = _merged(below, value)
+        else:
+            merged[field] = value
     return merged

@@ -30,7 +30,9 @@ NAME: Final = "shop"
 WEIGHT: Final = 37
 LABEL: Final = "rollouts.argoproj.io/gatewayapi-canary"
 CLAIMS: Final = "rollouts.argoproj.io/gatewayapi-claims"
-EXPERIMENT: Final = "shop-7d9fbb64c9-2-1-baseline"  # as the controller names one: hash, revision, step, template
+EXPERIMENT: Final = (
+    "shop-7d9fbb64c9-2-1-baseline"  # as the controller names one: hash, revision, step, template
+)
 EXPERIMENT_WEIGHT: Final = 10
 
 
@@ -92,15 +94,22 @@ class Shop:
 
     async def runs(self, canary: Canary) -> Object:
         """The canary comes this far; the route after that."""
+        await self.walks(canary, self.rollout(canary.mirror_mode))
+        return await self.route()
+
+    async def walks(self, canary: Canary, rollout: Object) -> None:
+        """The canary of another Rollout than the page's comes this far."""
         steps = page.block("rollout")["spec"]["strategy"]["canary"]["steps"]
         given = {name: value for step in steps for name, value in step.items()}
-        rollout = self.rollout(canary.mirror_mode)
         await self.sets_weight(canary, rollout)
         if canary.header:
-            await self._call({"method": "SetHeaderRoute", "rollout": rollout, "header": given["setHeaderRoute"]})
+            await self._call(
+                {"method": "SetHeaderRoute", "rollout": rollout, "header": given["setHeaderRoute"]}
+            )
         if canary.mirror:
-            await self._call({"method": "SetMirrorRoute", "rollout": rollout, "mirror": given["setMirrorRoute"]})
-        return await self.route()
+            await self._call(
+                {"method": "SetMirrorRoute", "rollout": rollout, "mirror": given["setMirrorRoute"]}
+            )
 
     async def sets_weight(self, canary: Canary, rollout: Object | None = None) -> None:
         """What every reconcile of the Rollout asks for."""

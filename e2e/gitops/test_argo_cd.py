@@ -4,64 +4,30 @@
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 
+from e2e.bed.controller import PLUGIN_NAME
 from e2e.gitops import page
+from e2e.gitops.applications import (
+    COMPARE_OPTIONS,
+    ON_SERVER,
+    STRUCTURED,
+    USUAL,
+    WAYS,
+    application,
+    filled_in,
+    git_for,
+    unconfigured,
+)
 from e2e.gitops.shop import CANARIES, CLAIMS, EVERYTHING, LABEL, WEIGHTS_ONLY, WITH_HEADER, Canary
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from e2e.bed.kinds import Object
     from e2e.gitops.argo_cd import ArgoCD
     from e2e.gitops.shop import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-USUAL, STRUCTURED, ON_SERVER = "usual", "ServerSideApply=true", "ServerSideDiff=true"
-WAYS: Final = (USUAL, STRUCTURED, ON_SERVER)  # in which Argo CD compares
-COMPARE_OPTIONS: Final = "argocd.argoproj.io/compare-options"
-FILLED_IN: Final = {
-    "parentRefs": {"group": "gateway.networking.k8s.io", "kind": "Gateway"},
-    "backendRefs": {"group": "", "kind": "Service"},
-}
-
-
-def application(way: str = USUAL, *, recipe: str = "") -> Object:
-    """The Application of the page, compared in this way; `recipe` is a block to lay over it."""
-    made = page.laid_over(page.block("application"), recipe) if recipe else page.block("application")
-    if way == STRUCTURED:
-        made["spec"]["syncPolicy"]["syncOptions"].append(way)
-    if way == ON_SERVER:
-        made["metadata"]["annotations"] = {COMPARE_OPTIONS: way}
-    return made
-
-
-def unconfigured(way: str = USUAL) -> Object:
-    """The same, without a recipe."""
-    made = application(way)
-    del made["spec"]["ignoreDifferences"]
-    return made
-
-
-def filled_in(git: Object) -> Object:
-    """The route with what the API fills in."""
-    full = copy.deepcopy(git)
-    for parent in full["spec"]["parentRefs"]:
-        parent.update(FILLED_IN["parentRefs"])
-    for rule in full["spec"]["rules"]:
-        for ref in rule["backendRefs"]:
-            ref.update(FILLED_IN["backendRefs"])
-    return full
-
-
-def git_for(shop: Shop, way: str) -> Object:
-    """The route as it has to be in Git for this way of comparing."""
-    return filled_in(shop.git()) if way == STRUCTURED else shop.git()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -88,14 +54,6 @@ async def test_with_the_recommended_recipe_it_stays_in_sync(
     assert not await argo_cd.is_out_of_sync(recommended, git, live)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def for_all(argo_cd: ArgoCD) -> AsyncIterator[None]:
-    """The settings of the page for all applications."""
-    await argo_cd.set_settings(page.block("argocd-cm")["data"])
-    yield
-    await argo_cd.set_settings({})
-
-
 @pytest.mark.usefixtures("for_all")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
@@ -110,64 +68,28 @@ async def test_with_the_recipe_for_all_applications_one_without_its_own_stays_in
     assert not await argo_cd.is_out_of_sync(plain, git, live)
 
 
-def _hostname(git: Object) -> None:
-    git["spec"]["hostnames"].append("new.example.com")
-
-
-def _timeout(git: Object) -> None:
-    git["spec"]["rules"][0]["timeouts"] = {"request": "5s"}
-
-
-def _match(git: Object) -> None:
-    git["spec"]["rules"][0]["matches"][0]["path"]["value"] = "/shop"
-
-
-def _rule(git: Object) -> None:
-    git["spec"]["rules"].append({"backendRefs": [{"name": "docs", "port": 80}]})
-
-
-def _service(git: Object) -> None:
-    git["spec"]["rules"][0]["backendRefs"].append({"name": "docs", "port": 80, "weight": 1})
-
-
-EDITS: Final = (_hostname, _timeout, _match, _rule, _service)
-
-
-@pytest.mark.parametrize("edit", EDITS)
-async def test_what_git_changes_in_mid_canary_is_seen_with_the_recommended_recipe(
-    edit: Callable[[Object], None], shop: Shop, argo_cd: ArgoCD
+@pytest.mark.parametrize("for_every_application", [False, True], ids=["application", "argocd-cm"])
+async def test_a_route_of_another_kind_stays_in_sync_as_well(
+    *, for_every_application: bool, shop: Shop, argo_cd: ArgoCD
 ) -> None:
     git = shop.git()
+    git["kind"] = "GRPCRoute"
+    git["spec"]["rules"][0]["matches"] = [{"method": {"service": "shop.Shop"}}]
+    rollout = shop.rollout()
+    rollout["spec"]["strategy"]["canary"]["trafficRouting"]["plugins"][PLUGIN_NAME] = {"grpcRoute": "shop"}
     await argo_cd.sync(application(), git)
-    live = await shop.runs(EVERYTHING)
-    edit(git)
-    assert await argo_cd.is_out_of_sync(application(), git, live)
-
-
-@pytest.mark.usefixtures("for_all")
-@pytest.mark.parametrize("edit", EDITS)
-async def test_what_git_changes_in_mid_canary_is_seen_with_the_recipe_for_all(
-    edit: Callable[[Object], None], shop: Shop, argo_cd: ArgoCD
-) -> None:
-    git = shop.git()
-    await argo_cd.sync(unconfigured(), git)
-    live = await shop.runs(EVERYTHING)
-    edit(git)
+    await shop.walks(WITH_HEADER, rollout)
+    live = await shop.admin.get("GRPCRoute", "shop", shop.namespace)
     assert await argo_cd.is_out_of_sync(unconfigured(), git, live)
-
-
-@pytest.mark.parametrize(("edit", "seen"), [(_hostname, True), (_timeout, False), (_rule, False)])
-@pytest.mark.parametrize("recipe", ["json-pointers", "managed-fields"])
-async def test_what_git_changes_in_rules_goes_unnoticed_where_all_rules_are_ignored(
-    edit: Callable[[Object], None], seen: bool, recipe: str, shop: Shop, argo_cd: ArgoCD
-) -> None:
-    app, git = application(recipe=recipe), shop.git()
-    await argo_cd.sync(app, git)
-    await shop.runs(EVERYTHING)
-    over = await shop.ends()
-    assert not await argo_cd.is_out_of_sync(app, git, over)
-    edit(git)
-    assert await argo_cd.is_out_of_sync(app, git, over) is seen
+    if for_every_application:
+        settings = page.block("argocd-cm")["data"].items()
+        await argo_cd.set_settings(
+            {key.replace("_HTTPRoute", "_GRPCRoute"): value for key, value in settings}
+        )
+        assert not await argo_cd.is_out_of_sync(unconfigured(), git, live)
+        await argo_cd.set_settings({})
+    else:
+        assert not await argo_cd.is_out_of_sync(application(), git, live)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -182,7 +104,7 @@ async def test_where_all_rules_are_ignored_it_stays_in_sync(
 
 @pytest.mark.parametrize(("way", "out_of_sync"), [(USUAL, True), (STRUCTURED, True), (ON_SERVER, False)])
 async def test_rules_ignored_under_the_condition_of_a_label_are_out_of_sync_unless_compared_on_the_server(
-    way: str, out_of_sync: bool, shop: Shop, argo_cd: ArgoCD
+    way: str, *, out_of_sync: bool, shop: Shop, argo_cd: ArgoCD
 ) -> None:
     conditional, git = application(way, recipe="conditional"), git_for(shop, way)
     await argo_cd.sync(conditional, git)
@@ -198,14 +120,19 @@ async def test_labels_and_annotations_that_git_does_not_have_are_not_compared(
     await argo_cd.sync(plain, git)
     live = await shop.runs(WEIGHTS_ONLY)
     metadata = live["metadata"]
-    both = {"labels": {LABEL: metadata["labels"][LABEL]}, "annotations": {CLAIMS: metadata["annotations"][CLAIMS]}}
+    both = {
+        "labels": {LABEL: metadata["labels"][LABEL]},
+        "annotations": {CLAIMS: metadata["annotations"][CLAIMS]},
+    }
     assert (await shop.ends())["spec"]["rules"][0]["backendRefs"][0]["weight"] == 100
     live = await shop.admin.merge_patch("HTTPRoute", "shop", shop.namespace, {"metadata": both})
     assert not await argo_cd.is_out_of_sync(plain, git, live)
 
 
 @pytest.mark.parametrize("canary", [WITH_HEADER, Canary(weight=0, header=True)], ids=["at 37", "at 0"])
-async def test_a_header_rule_marks_the_route_also_at_weight_0(canary: Canary, shop: Shop, argo_cd: ArgoCD) -> None:
+async def test_a_header_rule_marks_the_route_also_at_weight_0(
+    canary: Canary, shop: Shop, argo_cd: ArgoCD
+) -> None:
     await argo_cd.sync(application(), shop.git())
     live = await shop.runs(canary)
     assert live["metadata"]["labels"] == {LABEL: "in-progress"}
@@ -214,21 +141,27 @@ async def test_a_header_rule_marks_the_route_also_at_weight_0(canary: Canary, sh
 
 @pytest.mark.parametrize(("way", "drifts"), [(USUAL, False), (STRUCTURED, True), (ON_SERVER, False)])
 async def test_what_the_api_fills_in_counts_only_with_server_side_apply(
-    way: str, drifts: bool, shop: Shop, argo_cd: ArgoCD
+    way: str, *, drifts: bool, shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    live = await argo_cd.sync(application(way), shop.git())
-    assert await argo_cd.is_out_of_sync(application(way), shop.git(), live) is drifts
-    assert not await argo_cd.is_out_of_sync(application(way), filled_in(shop.git()), live)
+    git = shop.git()
+    del git["spec"]["rules"][0]["matches"]
+    live = await argo_cd.sync(application(way), git)
+    assert await argo_cd.is_out_of_sync(application(way), git, live) is drifts
+    assert not await argo_cd.is_out_of_sync(application(way), filled_in(git), live)
 
 
-async def test_server_side_apply_with_server_side_diff_needs_nothing_filled_in(shop: Shop, argo_cd: ArgoCD) -> None:
+async def test_server_side_apply_with_server_side_diff_needs_nothing_filled_in(
+    shop: Shop, argo_cd: ArgoCD
+) -> None:
     both = application(STRUCTURED)
     both["metadata"]["annotations"] = {COMPARE_OPTIONS: ON_SERVER}
     await argo_cd.sync(both, shop.git())
     assert not await argo_cd.is_out_of_sync(both, shop.git(), await shop.runs(EVERYTHING))
 
 
-async def test_an_expression_that_fails_on_one_rule_is_skipped_as_a_whole(shop: Shop, argo_cd: ArgoCD) -> None:
+async def test_an_expression_that_fails_on_one_rule_is_skipped_as_a_whole(
+    shop: Shop, argo_cd: ArgoCD
+) -> None:
     git = shop.git()
     redirect = {"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}
     old = {"matches": [{"path": {"type": "Exact", "value": "/old"}}], "filters": [redirect]}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from e2e.gitops import page
+from e2e.gitops.applications import application
 from e2e.gitops.shop import (
     EVERYTHING,
     LABEL,
@@ -31,9 +31,9 @@ STABLE_ONLY, CANARY = [100, 0], [100 - WEIGHT, WEIGHT]
 MANAGER = "argocd-controller"
 
 
-def application(*options: str) -> Object:
+def with_options(*options: str) -> Object:
     """The recommended Application, with just these sync options."""
-    made = page.block("application")
+    made = application()
     made["spec"]["syncPolicy"]["syncOptions"] = list(options)
     return made
 
@@ -42,7 +42,7 @@ def application(*options: str) -> Object:
 async def test_a_sync_puts_back_all_rules_of_git_although_the_application_is_in_sync(
     options: tuple[str, ...], shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    app, git = application(*options), shop.git()
+    app, git = with_options(*options), shop.git()
     await argo_cd.sync(app, git)
     live = await shop.runs(EVERYTHING)
     assert rules_owners(live) == {"rollouts-router"}
@@ -57,7 +57,7 @@ async def test_a_sync_puts_back_all_rules_of_git_although_the_application_is_in_
 async def test_the_recommended_application_leaves_a_route_alone_that_is_in_sync(
     shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    app, git = page.block("application"), shop.git()
+    app, git = application(), shop.git()
     await argo_cd.sync(app, git)
     live = await shop.runs(EVERYTHING)
     assert await argo_cd.sync(app, git, live) == live
@@ -66,7 +66,7 @@ async def test_the_recommended_application_leaves_a_route_alone_that_is_in_sync(
 async def test_with_the_recommended_application_a_change_of_the_route_in_git_brings_gits_weights(
     shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    app, git = page.block("application"), shop.git()
+    app, git = application(), shop.git()
     await argo_cd.sync(app, git)
     live = await shop.runs(WITH_HEADER)
     git["spec"]["hostnames"].append("new.example.com")
@@ -78,7 +78,7 @@ async def test_with_the_recommended_application_a_change_of_the_route_in_git_bri
 
 
 async def test_without_weights_in_git_a_sync_sends_half_to_the_canary(shop: Shop, argo_cd: ArgoCD) -> None:
-    app, git = application(), shop.git()
+    app, git = with_options(), shop.git()
     for ref in git["spec"]["rules"][0]["backendRefs"]:
         del ref["weight"]
     await argo_cd.sync(app, git)
@@ -90,7 +90,7 @@ async def test_without_weights_in_git_a_sync_sends_half_to_the_canary(shop: Shop
 async def test_respected_ignores_keep_all_rules_and_let_other_changes_through(
     options: tuple[str, ...], shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    app, git = page.laid_over(page.block("application"), "respect"), shop.git()
+    app, git = application(recipe="respect"), shop.git()
     app["spec"]["syncPolicy"]["syncOptions"].extend(options)
     await argo_cd.sync(app, git)
     live = await shop.runs(EVERYTHING)
@@ -103,7 +103,7 @@ async def test_respected_ignores_keep_all_rules_and_let_other_changes_through(
 async def test_respected_ignores_keep_out_changes_of_rules_even_after_the_canary(
     shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    app, git = page.laid_over(page.block("application"), "respect"), shop.git()
+    app, git = application(recipe="respect"), shop.git()
     await argo_cd.sync(app, git)
     await shop.runs(EVERYTHING)
     over = await shop.ends()
@@ -112,16 +112,16 @@ async def test_respected_ignores_keep_out_changes_of_rules_even_after_the_canary
     after = await argo_cd.sync(app, git, over)
     assert "timeouts" not in after["spec"]["rules"][0]
     assert await argo_cd.is_out_of_sync(app, git, after)
-    between_releases = await argo_cd.sync(page.block("application"), git, after)
+    between_releases = await argo_cd.sync(application(), git, after)
     assert between_releases["spec"]["rules"][0]["timeouts"] == {"request": "5s"}
     assert weights(between_releases) == STABLE_ONLY
 
 
 @pytest.mark.parametrize(("respect", "arrives"), [(False, True), (True, False)])
 async def test_rules_ignored_by_pointers_arrive_with_another_change_unless_ignores_are_respected(
-    respect: bool, arrives: bool, shop: Shop, argo_cd: ArgoCD
+    *, respect: bool, arrives: bool, shop: Shop, argo_cd: ArgoCD
 ) -> None:
-    app = page.laid_over(page.block("application"), "json-pointers")
+    app = application(recipe="json-pointers")
     git = shop.git()
     if respect:
         app["spec"]["syncPolicy"]["syncOptions"].append("RespectIgnoreDifferences=true")

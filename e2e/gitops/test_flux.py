@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from e2e.gitops import page
-from e2e.gitops.flux import FluxError
+from e2e.gitops.flux import KUSTOMIZATION, FluxError
 from e2e.gitops.shop import (
     EVERYTHING,
     NAME,
@@ -88,7 +88,9 @@ async def delivery(shop: Shop, flux: Flux) -> Delivery:
 
 
 @pytest.mark.parametrize("policy", ["", "Merge"])
-async def test_without_a_recipe_the_next_interval_puts_back_all_rules(policy: str, delivery: Delivery) -> None:
+async def test_without_a_recipe_the_next_interval_puts_back_all_rules(
+    policy: str, delivery: Delivery
+) -> None:
     if policy:
         delivery.git["metadata"]["annotations"] = {APPLY: policy}
     await delivery.starts()
@@ -156,7 +158,10 @@ async def test_ignored_weights_stay_at_their_positions_when_git_reorders(deliver
     delivery.git["spec"]["rules"][0]["backendRefs"].reverse()
     after = await delivery.pushes()
     names = [ref["name"] for ref in after["spec"]["rules"][0]["backendRefs"]]
-    assert dict(zip(names, weights(after), strict=True)) == {"shop-canary": 100 - WEIGHT, "shop-stable": WEIGHT}
+    assert dict(zip(names, weights(after), strict=True)) == {
+        "shop-canary": 100 - WEIGHT,
+        "shop-stable": WEIGHT,
+    }
     await delivery.shop.sets_weight(WEIGHTS_ONLY)
     assert weights(await delivery.shop.route()) == [WEIGHT, 100 - WEIGHT]
 
@@ -172,7 +177,9 @@ async def test_an_ignored_weight_that_git_does_not_have_fails_the_kustomization(
     assert await delivery.shop.route() == live
 
 
-@pytest.mark.parametrize("canary", [EVERYTHING, Canary(weight=0, header=True)], ids=["everything", "header at 0"])
+@pytest.mark.parametrize(
+    "canary", [EVERYTHING, Canary(weight=0, header=True)], ids=["everything", "header at 0"]
+)
 async def test_with_ignored_rules_an_interval_changes_nothing(canary: Canary, delivery: Delivery) -> None:
     await delivery.starts("kustomization-rules")
     assert weights(await delivery.shop.route()) == STABLE_ONLY
@@ -180,7 +187,9 @@ async def test_with_ignored_rules_an_interval_changes_nothing(canary: Canary, de
     assert await delivery.goes_on() == live
 
 
-async def test_with_ignored_rules_hostnames_arrive_and_rules_never(delivery: Delivery) -> None:
+async def test_with_ignored_rules_hostnames_arrive_and_rules_only_once_the_path_is_taken_out(
+    delivery: Delivery,
+) -> None:
     await delivery.starts("kustomization-rules")
     live = await delivery.shop.runs(EVERYTHING)
     delivery.adds_timeout()
@@ -189,8 +198,12 @@ async def test_with_ignored_rules_hostnames_arrive_and_rules_never(delivery: Del
     assert after["spec"]["hostnames"] == delivery.git["spec"]["hostnames"]
     assert after["spec"]["rules"] == live["spec"]["rules"]
     over = await delivery.shop.ends()
-    delivery.adds_rule(1)
     assert (await delivery.pushes())["spec"]["rules"] == over["spec"]["rules"]
+    without = {"spec": {"ignore": None}}
+    await delivery.shop.admin.merge_patch(KUSTOMIZATION, NAME, delivery.shop.namespace, without)
+    between_releases = await delivery.goes_on()
+    assert between_releases["spec"]["rules"][0]["timeouts"] == TIMEOUT
+    assert weights(between_releases) == STABLE_ONLY
 
 
 async def test_a_route_created_once_keeps_the_canary_and_gets_nothing_more(delivery: Delivery) -> None:

@@ -41,13 +41,18 @@ def test_every_link_within_the_page_leads_to_a_heading() -> None:
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_api_knows_every_field_of_the_route_and_of_the_rollout(shop: Shop) -> None:
     strict = {"fieldValidation": "Strict", "dryRun": "All"}
-    for plural, thing in (("gateway.networking.k8s.io/v1", shop.git()), ("argoproj.io/v1alpha1", shop.rollout())):
+    for plural, thing in (
+        ("gateway.networking.k8s.io/v1", shop.git()),
+        ("argoproj.io/v1alpha1", shop.rollout()),
+    ):
         path = f"/apis/{plural}/namespaces/{shop.namespace}/{thing['kind'].lower()}s"
         await shop.admin.request("POST", path, body=thing, query=strict)
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_an_application_with_a_misspelled_field_would_be_noticed(plane: ControlPlane, shop: Shop) -> None:
+async def test_an_application_with_a_misspelled_field_would_be_noticed(
+    plane: ControlPlane, shop: Shop
+) -> None:
     misspelled = page.block("application")
     misspelled["spec"]["ignoreDifference"] = misspelled["spec"].pop("ignoreDifferences")
     async with ArgoCD(plane) as engine:

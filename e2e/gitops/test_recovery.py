@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from e2e.bed import binaries
+from e2e.bed import binaries, objects
 from e2e.bed.controller import Plugin, RolloutsController
 from e2e.bed.rollouts import Canary
 from e2e.gitops import page
-from e2e.gitops.shop import COMMAND, NAME, WEIGHT, rule_names, weights
+from e2e.gitops.applications import application, unconfigured
+from e2e.gitops.shop import CLAIMS, COMMAND, LABEL, NAME, WEIGHT, rule_names, weights
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +46,7 @@ async def controller(plane: ControlPlane) -> AsyncIterator[RolloutsController]:
 async def test_the_weights_come_back_with_the_next_reconcile_and_header_rules_do_not(
     shop: Shop, argo_cd: ArgoCD, controller: RolloutsController
 ) -> None:
-    app, git = page.block("application"), shop.git()
+    app, git = application(), shop.git()
     await argo_cd.sync(app, git)
     canary = await _released(shop, shop.rollout())
     paused_at = len(shop.rollout()["spec"]["strategy"]["canary"]["steps"]) - 1
@@ -64,7 +65,9 @@ async def test_the_weights_come_back_with_the_next_reconcile_and_header_rules_do
     )
     assert rule_names(healed) == [""]
     assert "filters" not in healed["spec"]["rules"][0]
-    assert _warning(shop.namespace).search(await controller.wait_for_log(f"{shop.namespace}/shop: its weights"))
+    assert _warning(shop.namespace).search(
+        await controller.wait_for_log(f"{shop.namespace}/shop: its weights")
+    )
 
     await canary.promote()
     await canary.wait(_is_done, "the new version is stable", PATIENCE)
@@ -72,19 +75,24 @@ async def test_the_weights_come_back_with_the_next_reconcile_and_header_rules_do
         "HTTPRoute", NAME, shop.namespace, lambda route: weights(route) == STABLE_ONLY, within=PATIENCE
     )
     assert rule_names(over) == [""]
+    assert not {LABEL, CLAIMS} & {
+        *over["metadata"].get("labels", {}),
+        *over["metadata"].get("annotations", {}),
+    }
     assert not await argo_cd.is_out_of_sync(app, git, over)
 
 
 async def test_the_services_of_an_experiment_are_named_as_the_recipes_expect(
     shop: Shop, argo_cd: ArgoCD, controller: RolloutsController
 ) -> None:
-    app, plain, git = page.block("application"), page.block("application"), shop.git()
-    del plain["spec"]["ignoreDifferences"]
+    app, plain, git = application(), unconfigured(), shop.git()
     await argo_cd.sync(app, git)
     rollout = shop.rollout()
     template = {"name": "baseline", "specRef": "stable", "weight": BASELINE}
     steps = [{"setWeight": WEIGHT}, {"experiment": {"templates": [template]}}]
     rollout["spec"]["strategy"]["canary"]["steps"] = steps
+    # The controller makes a Service only for pods with a port.
+    rollout["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"containerPort": objects.PORT}]
     await _released(shop, rollout)
     live = await shop.admin.wait_until(
         "HTTPRoute", NAME, shop.namespace, lambda route: BASELINE in weights(route), within=PATIENCE
@@ -118,8 +126,8 @@ async def _released(shop: Shop, rollout: Object) -> Canary:
 def _warning(namespace: str) -> re.Pattern[str]:
     """The line of the page, as it is with this namespace and with whatever stands for the ellipsis."""
     [line] = re.findall(r"^```text\n(.*?)\n```$", page.PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    quoted = line.replace("shop/shop", f"{namespace}/shop").replace('"', '\\"')  # as the controller writes a text
-    return re.compile(".*".join(re.escape(part.strip()) for part in quoted.split("…")))
+    parts = line.replace("shop/shop", f"{namespace}/shop").split("…")
+    return re.compile(".*".join(re.escape(part.strip()) for part in parts))
 
 
 def _is_done(status: Object) -> bool:

@@ -27,7 +27,9 @@ async def test_a_weight_makes_the_router_owner_of_all_rules(shop: Shop) -> None:
     assert rules_owners(await shop.runs(WEIGHTS_ONLY)) == {"rollouts-router"}
 
 
-async def test_without_force_it_fails_with_a_conflict_that_names_the_router_and_changes_nothing(shop: Shop) -> None:
+async def test_without_force_it_fails_with_a_conflict_that_names_the_router_and_changes_nothing(
+    shop: Shop,
+) -> None:
     await shop.admin.apply(shop.git(), manager=TOOL)
     live = await shop.runs(EVERYTHING)
     with pytest.raises(ApiError) as refused:

@@ -2,6 +2,8 @@ module rollouts-router/e2e/gitops/engine
 
 go 1.26.1
 
+// As in Argo CD's own go.mod, for k8s.io/kubernetes maps its staging modules to folders. Argo CD 3.3 and later replace
+// gitops-engine by a folder as well, so 3.2 is the last line that can be required as a module.
 replace (
 	github.com/golang/protobuf => github.com/golang/protobuf v1.5.4
 	github.com/grpc-ecosystem/grpc-gateway => github.com/grpc-ecosystem/grpc-gateway v1.16.0

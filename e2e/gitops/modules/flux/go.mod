@@ -4,6 +4,7 @@ go 1.26.1
 
 tool github.com/fluxcd/kustomize-controller
 
+// All as in the controller's own go.mod.
 replace github.com/opencontainers/go-digest => github.com/opencontainers/go-digest v1.0.1-0.20220411205349-bde1400a84be
 
 replace (
