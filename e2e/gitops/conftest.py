@@ -47,11 +47,16 @@ async def argo_cd(plane: ControlPlane) -> AsyncIterator[ArgoCD]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def for_all(argo_cd: ArgoCD) -> AsyncIterator[None]:
-    """The settings of the page for all applications."""
-    await argo_cd.set_settings(page.block("argocd-cm")["data"])
-    yield
+async def settings(argo_cd: ArgoCD) -> AsyncIterator[ArgoCD]:
+    """The engine for a test that sets argocd-cm, which is empty again afterwards."""
+    yield argo_cd
     await argo_cd.set_settings({})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def for_all(settings: ArgoCD) -> None:
+    """The settings of the page for all applications."""
+    await settings.set_settings(page.block("argocd-cm")["data"])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -68,28 +68,19 @@ async def test_with_the_recipe_for_all_applications_one_without_its_own_stays_in
     assert not await argo_cd.is_out_of_sync(plain, git, live)
 
 
-@pytest.mark.parametrize("for_every_application", [False, True], ids=["application", "argocd-cm"])
-async def test_a_route_of_another_kind_stays_in_sync_as_well(
-    *, for_every_application: bool, shop: Shop, argo_cd: ArgoCD
-) -> None:
-    git = shop.git()
+async def test_a_route_of_another_kind_stays_in_sync_as_well(shop: Shop, settings: ArgoCD) -> None:
+    argo_cd, git, rollout = settings, shop.git(), shop.rollout()
     git["kind"] = "GRPCRoute"
     git["spec"]["rules"][0]["matches"] = [{"method": {"service": "shop.Shop"}}]
-    rollout = shop.rollout()
     rollout["spec"]["strategy"]["canary"]["trafficRouting"]["plugins"][PLUGIN_NAME] = {"grpcRoute": "shop"}
     await argo_cd.sync(application(), git)
     await shop.walks(WITH_HEADER, rollout)
     live = await shop.admin.get("GRPCRoute", "shop", shop.namespace)
+    assert not await argo_cd.is_out_of_sync(application(), git, live)
     assert await argo_cd.is_out_of_sync(unconfigured(), git, live)
-    if for_every_application:
-        settings = page.block("argocd-cm")["data"].items()
-        await argo_cd.set_settings(
-            {key.replace("_HTTPRoute", "_GRPCRoute"): value for key, value in settings}
-        )
-        assert not await argo_cd.is_out_of_sync(unconfigured(), git, live)
-        await argo_cd.set_settings({})
-    else:
-        assert not await argo_cd.is_out_of_sync(application(), git, live)
+    for_all = page.block("argocd-cm")["data"].items()
+    await argo_cd.set_settings({key.replace("_HTTPRoute", "_GRPCRoute"): value for key, value in for_all})
+    assert not await argo_cd.is_out_of_sync(unconfigured(), git, live)
 
 
 @pytest.mark.parametrize("way", WAYS)

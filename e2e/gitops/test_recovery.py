@@ -83,9 +83,9 @@ async def test_the_weights_come_back_with_the_next_reconcile_and_header_rules_do
 
 
 async def test_the_services_of_an_experiment_are_named_as_the_recipes_expect(
-    shop: Shop, argo_cd: ArgoCD, controller: RolloutsController
+    shop: Shop, settings: ArgoCD, controller: RolloutsController
 ) -> None:
-    app, plain, git = application(), unconfigured(), shop.git()
+    argo_cd, app, git = settings, application(), shop.git()
     await argo_cd.sync(app, git)
     rollout = shop.rollout()
     template = {"name": "baseline", "specRef": "stable", "weight": BASELINE}
@@ -100,10 +100,9 @@ async def test_the_services_of_an_experiment_are_named_as_the_recipes_expect(
     assert weights(live) == [100 - WEIGHT - BASELINE, WEIGHT, BASELINE]
     assert controller.plugin_pids()
     assert not await argo_cd.is_out_of_sync(app, git, live)
+    assert await argo_cd.is_out_of_sync(unconfigured(), git, live)
     await argo_cd.set_settings(page.block("argocd-cm")["data"])
-    assert not await argo_cd.is_out_of_sync(plain, git, live)
-    await argo_cd.set_settings({})
-    assert await argo_cd.is_out_of_sync(plain, git, live)
+    assert not await argo_cd.is_out_of_sync(unconfigured(), git, live)
 
 
 async def test_the_resync_is_every_fifteen_minutes_unless_set() -> None:
