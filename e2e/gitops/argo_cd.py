@@ -36,11 +36,9 @@ class EngineError(BedError):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What engine/main.go writes: the verdict with both sides as they were compared, or how a sync ended."""
+    """What engine/main.go writes: the verdict, or how a sync ended."""
 
     out_of_sync: bool
-    wanted: object = None
-    found: object = None
     phase: str = ""
     message: str = ""
     error: str = ""

@@ -12,7 +12,8 @@ from e2e.gitops.applications import application
 from e2e.gitops.shop import (
     EVERYTHING,
     LABEL,
-    WEIGHT,
+    MID_CANARY,
+    STABLE_ONLY,
     WEIGHTS_ONLY,
     WITH_HEADER,
     rule_names,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-STABLE_ONLY, CANARY = [100, 0], [100 - WEIGHT, WEIGHT]
 MANAGER = "argocd-controller"
 
 
@@ -74,7 +74,7 @@ async def test_with_the_recommended_application_a_change_of_the_route_in_git_bri
     assert after["spec"]["hostnames"] == git["spec"]["hostnames"]
     assert (weights(after), rule_names(after)) == (STABLE_ONLY, [""])
     await shop.sets_weight(WITH_HEADER)
-    assert (weights(await shop.route()), rule_names(await shop.route())) == (CANARY, [""])
+    assert (weights(await shop.route()), rule_names(await shop.route())) == (MID_CANARY, [""])
 
 
 async def test_without_weights_in_git_a_sync_sends_half_to_the_canary(shop: Shop, argo_cd: ArgoCD) -> None:
@@ -132,4 +132,4 @@ async def test_rules_ignored_by_pointers_arrive_with_another_change_unless_ignor
     git["spec"]["hostnames"].append("new.example.com")
     after = await argo_cd.sync(app, git, live)
     assert ("timeouts" in after["spec"]["rules"][0]) is arrives
-    assert weights(after) == (STABLE_ONLY if arrives else CANARY)
+    assert weights(after) == (STABLE_ONLY if arrives else MID_CANARY)

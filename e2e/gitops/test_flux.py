@@ -14,7 +14,9 @@ from e2e.gitops import page
 from e2e.gitops.flux import KUSTOMIZATION, FluxError
 from e2e.gitops.shop import (
     EVERYTHING,
+    MID_CANARY,
     NAME,
+    STABLE_ONLY,
     WEIGHT,
     WEIGHTS_ONLY,
     WITH_HEADER,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-STABLE_ONLY, CANARY, HALF = [100, 0], [100 - WEIGHT, WEIGHT], [1, 1]
+HALF: Final = [1, 1]
 APPLY: Final = "kustomize.toolkit.fluxcd.io/ssa"
 RECONCILE: Final = "kustomize.toolkit.fluxcd.io/reconcile"
 TIMEOUT: Final = {"request": "5s"}
@@ -113,7 +115,7 @@ async def test_with_ignored_weights_changes_of_rules_arrive_and_the_weights_stay
     delivery.adds_timeout()
     delivery.adds_hostname()
     after = await delivery.pushes()
-    assert weights(after) == CANARY
+    assert weights(after) == MID_CANARY
     assert after["spec"]["rules"][0]["timeouts"] == TIMEOUT
     assert after["spec"]["hostnames"] == delivery.git["spec"]["hostnames"]
     assert weights(await delivery.shop.ends()) == STABLE_ONLY
@@ -123,7 +125,7 @@ async def test_with_ignored_weights_an_interval_removes_header_rules_and_mirrors
     await delivery.starts("kustomization")
     await delivery.shop.runs(EVERYTHING)
     after = await delivery.goes_on()
-    assert (weights(after), rule_names(after)) == (CANARY, [""])
+    assert (weights(after), rule_names(after)) == (MID_CANARY, [""])
     assert "filters" not in after["spec"]["rules"][0]
 
 
@@ -146,10 +148,10 @@ async def test_a_rule_added_at_a_position_that_is_not_listed_gets_gits_weights_a
     await delivery.shop.runs(WEIGHTS_ONLY)
     delivery.adds_rule(1)
     after = await delivery.pushes()
-    assert (weights(after, 0), weights(after, 1)) == (CANARY, STABLE_ONLY)
+    assert (weights(after, 0), weights(after, 1)) == (MID_CANARY, STABLE_ONLY)
     await delivery.shop.sets_weight(WEIGHTS_ONLY)
     after = await delivery.shop.route()
-    assert (weights(after, 0), weights(after, 1)) == (CANARY, CANARY)
+    assert (weights(after, 0), weights(after, 1)) == (MID_CANARY, MID_CANARY)
 
 
 async def test_ignored_weights_stay_at_their_positions_when_git_reorders(delivery: Delivery) -> None:

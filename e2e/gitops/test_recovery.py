@@ -18,7 +18,7 @@ from e2e.bed.controller import Plugin, RolloutsController
 from e2e.bed.rollouts import Canary
 from e2e.gitops import page
 from e2e.gitops.applications import application, unconfigured
-from e2e.gitops.shop import CLAIMS, COMMAND, LABEL, NAME, WEIGHT, rule_names, weights
+from e2e.gitops.shop import CLAIMS, COMMAND, LABEL, MID_CANARY, NAME, STABLE_ONLY, WEIGHT, rule_names, weights
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-STABLE_ONLY, CANARY = [100, 0], [100 - WEIGHT, WEIGHT]
 PATIENCE = 120.0  # seconds for a step; on two busy cores a pod may take long
 HELP_LIMIT = 60.0  # seconds
 BASELINE = 10
@@ -52,7 +51,7 @@ async def test_the_weights_come_back_with_the_next_reconcile_and_header_rules_do
     paused_at = len(shop.rollout()["spec"]["strategy"]["canary"]["steps"]) - 1
     await canary.wait_paused(paused_at, within=PATIENCE)
     live = await shop.route()
-    assert (weights(live), rule_names(live)) == (CANARY, ["", "shop-testers"])
+    assert (weights(live), rule_names(live)) == (MID_CANARY, ["", "shop-testers"])
     assert not await argo_cd.is_out_of_sync(app, git, live)
 
     git["spec"]["hostnames"].append("new.example.com")
@@ -61,7 +60,7 @@ async def test_the_weights_come_back_with_the_next_reconcile_and_header_rules_do
     touched = {"metadata": {"annotations": {"example.com/touched": uuid.uuid4().hex}}}
     await shop.admin.merge_patch("Rollout", NAME, shop.namespace, touched)
     healed = await shop.admin.wait_until(
-        "HTTPRoute", NAME, shop.namespace, lambda route: weights(route) == CANARY, within=PATIENCE
+        "HTTPRoute", NAME, shop.namespace, lambda route: weights(route) == MID_CANARY, within=PATIENCE
     )
     assert rule_names(healed) == [""]
     assert "filters" not in healed["spec"]["rules"][0]

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from e2e.bed.api import ApiError
-from e2e.gitops.shop import EVERYTHING, WEIGHT, WEIGHTS_ONLY, rule_names, rules_owners, weights
+from e2e.gitops.shop import (
+    EVERYTHING,
+    MID_CANARY,
+    STABLE_ONLY,
+    WEIGHTS_ONLY,
+    rule_names,
+    rules_owners,
+    weights,
+)
 
 if TYPE_CHECKING:
     from e2e.gitops.shop import Shop
@@ -17,7 +25,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOOL = "kustomize-controller"
-STABLE_ONLY, CANARY = [100, 0], [100 - WEIGHT, WEIGHT]
 CONFLICT = 409
 
 
@@ -76,4 +83,4 @@ async def test_the_routers_next_weight_takes_the_rules_back_without_a_conflict(s
     await shop.admin.apply(shop.git(), manager=TOOL)
     await shop.sets_weight(WEIGHTS_ONLY)
     after = await shop.route()
-    assert (weights(after), rules_owners(after)) == (CANARY, {"rollouts-router"})
+    assert (weights(after), rules_owners(after)) == (MID_CANARY, {"rollouts-router"})

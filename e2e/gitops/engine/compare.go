@@ -33,7 +33,7 @@ func (c *cluster) compare(asked request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{OutOfSync: result.Modified, Wanted: result.PredictedLive, Found: result.NormalizedLive}, nil
+	return answer{OutOfSync: result.Modified}, nil
 }
 
 // rules are those that the application controller compares by, chosen by the same options of the Application.

@@ -24,15 +24,13 @@ type request struct {
 	Live        *unstructured.Unstructured `json:"live"`
 }
 
-// An answer to "compare" says whether the object is out of sync, with both sides as they were compared. One to "sync"
-// has the operation's phase and message. An error is a sentence.
+// An answer to "compare" says whether the object is out of sync. One to "sync" has the operation's phase and message. An
+// error is a sentence.
 type answer struct {
-	Error     string          `json:"error,omitempty"`
-	OutOfSync bool            `json:"out_of_sync"`
-	Wanted    json.RawMessage `json:"wanted,omitempty"`
-	Found     json.RawMessage `json:"found,omitempty"`
-	Phase     string          `json:"phase,omitempty"`
-	Message   string          `json:"message,omitempty"`
+	Error     string `json:"error,omitempty"`
+	OutOfSync bool   `json:"out_of_sync"`
+	Phase     string `json:"phase,omitempty"`
+	Message   string `json:"message,omitempty"`
 }
 
 var (
