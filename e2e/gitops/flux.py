@@ -1,6 +1,6 @@
 """Flux's own kustomize-controller on a bed, fed by a source that is not Flux's: an archive on a loopback port.
 
-The controller asks for four kinds of sources and reads one, a GitRepository, whose status says where the archive is.
+The controller watches three kinds of sources and reads one, a GitRepository, whose status says where the archive is.
 Fetching from Git is nothing that a recipe depends on, so the source-controller is not run.
 """
 
