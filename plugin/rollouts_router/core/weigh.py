@@ -38,12 +38,15 @@ class WeightOrder:
         split: For canary and stable.
         destinations: What an experiment wants beside them.
         retired: Backends of an experiment that is over; their refs go.
+        is_retreat: The Rollout is aborted. The controller then only ever lowers the canary's weight, with
+            `dynamicStableScale` over several calls.
     """
 
     order: Order
     split: Split
     destinations: tuple[Destination, ...] = ()
     retired: frozenset[Backend] = frozenset()
+    is_retreat: bool = False
 
     def wanted(self) -> Mapping[Backend, int]:
         """The weight of each backend that gets one."""
@@ -56,8 +59,12 @@ class WeightOrder:
         return tuple(backend for backend, weight in self.wanted().items() if weight)
 
     def moves_traffic(self) -> bool:
-        """Whether anybody but stable is to get some. Nothing may stand in the way of taking it back."""
+        """Whether anybody but stable is to get some."""
         return bool(self.split.canary or self.destinations)
+
+    def gives_traffic(self) -> bool:
+        """Whether anybody but stable may get more than before. Nothing may stand in the way of taking it back."""
+        return self.moves_traffic() and not self.is_retreat
 
 
 def weight_order(
@@ -79,6 +86,7 @@ def weight_order(
         split=split(desired, rollout.max_weight(), taken=sum(each.weight for each in destinations)),
         destinations=destinations,
         retired=frozenset(former - kept),
+        is_retreat=rollout.is_aborted,
     )
 
 
@@ -101,7 +109,7 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     claims = read_claims(route)
     own = [rule for rule in found if order.owns(rule)]
     if (
-        wish.moves_traffic() or not claims.of(order.rollout).share
+        wish.gives_traffic() or not claims.of(order.rollout).share
     ):  # what a Rollout has given it may take back
         _refuse_rival(order, route, own, claims)
     edit = RouteEdit(route)
