@@ -15,6 +15,7 @@ from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, Rule, rules
 from rollouts_router.core.standing import Standing, explain, standing_by
+from rollouts_router.core.unnamed import take_unnamed
 from rollouts_router.core.weights import Split, split
 
 MAX_REFS = 16  # Gateway API: backendRefs of a rule, maxItems
@@ -116,13 +117,14 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     for rule in own:
         weigh_rule(wish, edit, rule)
     carries = not edit.patch()
+    told = take_unnamed(order, edit, claims)
     write_claim(edit, claims, order.rollout, _claim(wish, own, claims), order.label)
     return RoutePlan(
         route=route,
         standing=stands,
         patch=edit.patch(),
         carries_weights=carries,
-        warnings=claims.complaints,
+        warnings=(*claims.complaints, *told),
     )
 
 

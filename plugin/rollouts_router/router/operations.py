@@ -158,7 +158,10 @@ class Router:
         await self._step(
             rollout,
             f"setMirrorRoute {name}",
-            lambda order, config: mirror_planner(order, replace(step, mode=config.mirror_mode)),
+            lambda order, config: mirror_planner(
+                order,
+                replace(step, mode=config.mirror_mode, fraction=config.mirror_fractions.get(name)),
+            ),
         )
 
     async def remove_managed_routes(self, rollout: Rollout) -> None:
