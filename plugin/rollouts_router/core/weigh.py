@@ -104,11 +104,10 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     """
     order = wish.order
     found = rules(route)
-    stands = standing_by(order, found)
-    if stands is not Standing.OURS:
-        return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
-    claims = read_claims(route)
     own = [rule for rule in found if order.owns(rule)]
+    if not own:
+        return RoutePlan(route=route, standing=standing_by(order, found), sentence=explain(order, route))
+    claims = read_claims(route)
     if (
         wish.gives_traffic() or not claims.of(order.rollout).share
     ):  # what a Rollout has given it may take back
@@ -121,7 +120,7 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     write_claim(edit, claims, order.rollout, _claim(wish, own, claims), order.label)
     return RoutePlan(
         route=route,
-        standing=stands,
+        standing=Standing.OURS,
         patch=edit.patch(),
         carries_weights=carries,
         warnings=(*claims.complaints, *told),

@@ -285,8 +285,9 @@ class Router:
 
 
 def _each(make: Callable[[Order], Planner], order: Order) -> Callable[[FoundRoute], Planner]:
-    """A planner for each route, narrowed to the rules that its own entry names."""
-    return lambda entry: make(replace(order, rule_names=entry.rule_names or order.rule_names))
+    """A planner for each route, narrowed to the rules that its own entry names; most name none, and share one."""
+    shared = make(order)
+    return lambda entry: make(replace(order, rule_names=entry.rule_names)) if entry.rule_names else shared
 
 
 def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> None:
