@@ -54,7 +54,7 @@ FULL: Final = Plan(
         Scene(namespace="bench-1000", routes=1000): 5,
         FLEET: 5,
     },
-    steps={STEPS: 15},
+    steps={STEPS: 10},
     launches=15,
 )
 QUICK: Final = Plan(
@@ -66,7 +66,7 @@ QUICK: Final = Plan(
         Scene(namespace="bench-1000", routes=1000): 1,
         FLEET: 1,
     },
-    steps={STEPS: 4},
+    steps={STEPS: 2},
     launches=5,
 )
 

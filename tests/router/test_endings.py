@@ -6,7 +6,7 @@ import pytest
 from tests.fakes.api import FakeApi
 from tests.fakes.clock import run
 from tests.fakes.log import Lines
-from tests.fakes.objects import GRPC, HTTP, TCP, Json, order, ref, rollout, rule, spec, weights
+from tests.fakes.objects import GRPC, HTTP, TCP, Json, ref, rollout, rule, spec, weights
 from tests.fakes.routers import Setup
 from tests.fakes.schema import Schema
 
@@ -19,7 +19,6 @@ from rollouts_router.kube.errors import Forbidden, Unavailable
 from rollouts_router.kube.resources import Verb
 from rollouts_router.router.endings import Endings
 from rollouts_router.router.reports import Reports
-from rollouts_router.router.writes import Progress
 
 TWO = {"httpRoute": "a", "grpcRoute": "b"}
 KINDS = {"a": HTTP, "b": GRPC}
@@ -83,11 +82,25 @@ def test_it_is_told_also_when_the_weights_themselves_came_back_everywhere() -> N
     assert (canary_of(setup, "a"), canary_of(setup, "b")) == (0, 0)
 
 
-def test_it_is_told_until_a_removal_succeeds_and_then_no_more() -> None:
+@pytest.mark.parametrize("between", ["nothing", "a failure of its own"])
+def test_it_is_told_once_so_that_a_canary_with_pods_again_goes_on(between: str) -> None:
+    """The controller asks for the removal again as long as it is due, and then it may fail again."""
     setup = on()
     unreadable(setup, "b", Verb.PATCH)
-    run(setup.router.remove_managed_routes(web(**ABORTED)))
+    run(setup.router.remove_managed_routes(web()))
+    if between != "nothing":
+        unreadable(setup, "a")
+    with pytest.raises(RoutingError, match="may not be had"):
+        run(setup.router.set_weight(web(), 40))
+
+    run(setup.router.set_weight(web(), 40))
+
+
+def test_it_is_told_again_with_the_next_removal_that_fails_and_warned_of_once() -> None:
+    setup = on()
+    unreadable(setup, "b", Verb.PATCH, times=4)
     for _ in range(2):
+        run(setup.router.remove_managed_routes(web(**ABORTED)))
         with pytest.raises(RoutingError, match="may not be had"):
             run(setup.router.set_weight(web(**ABORTED), 0))
 
@@ -112,9 +125,8 @@ def test_what_one_rollout_owes_is_not_told_by_another() -> None:
     endings = Endings(Reports(Lines(), Notices()))
     endings.removal(web(), RoutingError("no"))
 
-    endings.weights(rollout(TWO, **{**UNDER_WAY, "namespace": "else"}), order(0), Progress())
-    with pytest.raises(RoutingError, match="no"):
-        endings.weights(web(), order(0), Progress())
+    assert endings.owed(rollout(TWO, namespace="else")) is None
+    assert str(endings.owed(web())) == "no"
 
 
 def test_of_very_many_rollouts_those_that_owe_longest_are_let_off() -> None:
@@ -122,9 +134,18 @@ def test_of_very_many_rollouts_those_that_owe_longest_are_let_off() -> None:
     for name in ("web", "other"):
         endings.removal(web(name=name), RoutingError(name))
 
-    endings.weights(web(name="web"), order(0), Progress())
-    with pytest.raises(RoutingError, match="other"):
-        endings.weights(web(name="other"), order(0), Progress())
+    assert endings.owed(web(name="web")) is None
+    assert str(endings.owed(web(name="other"))) == "other"
+
+
+def test_on_the_way_down_what_is_owed_is_not_told_for_the_removal_is_tried_again() -> None:
+    setup = on()
+    unreadable(setup, "b", Verb.PATCH, times=2)
+    run(setup.router.remove_managed_routes(web(**ABORTED)))
+
+    run(setup.router.set_weight(web(**ABORTED), 20))
+
+    assert canary_of(setup) == 20
 
 
 # --- weights ----------------------------------------------------------------------------------------------

@@ -67,7 +67,16 @@ class Endings:
             raise failure
         self._owed.put(key, failure)
 
-    def weights(self, rollout: Rollout, wish: WeightOrder, progress: Progress) -> None:
+    def owed(self, rollout: Rollout) -> RoutingError | None:
+        """At the beginning of SetWeight: what the removal right before it failed with. It is told once."""
+        key = (rollout.namespace, rollout.name)
+        failure = self._owed.get(key)
+        self._owed.drop(key)
+        return failure
+
+    def weights(
+        self, rollout: Rollout, wish: WeightOrder, progress: Progress, owed: RoutingError | None
+    ) -> None:
         """End SetWeight.
 
         On the way down of an abort (`dynamicStableScale`) a failure is no error while other routes follow: the
@@ -83,6 +92,5 @@ class Endings:
         if is_on_the_way:
             return
         conclude(rollout, progress)
-        owed = self._owed.get((rollout.namespace, rollout.name))
         if owed is not None:
             raise owed

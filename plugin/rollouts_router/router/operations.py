@@ -33,7 +33,7 @@ from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError, TooManyRequests, Unavailable
 from rollouts_router.router.endings import Endings, conclude, so_far
 from rollouts_router.router.overwrites import Overwrites
-from rollouts_router.router.ports import Experiment, ServicePorts
+from rollouts_router.router.ports import Experiment, ServicePorts, shares
 from rollouts_router.router.preflight import Known, Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
@@ -100,21 +100,21 @@ class Router:
             desired: In units of maxTrafficWeight; clamped to 0..maximum.
             experiments: Services of an experiment step that get a share too.
         """
-        progress = Progress()
+        progress, owed = Progress(), self._endings.owed(rollout)
         async with self._bounded(rollout, "set the weights", progress):
             survey = await self._survey(rollout, desired, experiments)
             wish, selection = survey.wish, survey.selection
             self._overwrites.look(rollout, wish, selection.plans())
             if wish.gives_traffic():
                 await self._preflight.require(selection.tasks, wish.takers())
-            fields = {"canary": wish.split.canary, "stable": wish.split.stable} | _shares(experiments)
+            fields = {"canary": wish.split.canary, "stable": wish.split.stable} | shares(experiments)
             todo = progress.start(selection.tasks, survey.failures)
             await self._write(rollout, todo, progress, "weights set", fields)
             self._overwrites.carry(wish, progress.written)
             if not survey.failures:
                 progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
                 require_routes(rollout, survey.config, selection)
-            self._endings.weights(rollout, wish, progress)
+            self._endings.weights(rollout, wish, progress, owed)
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
@@ -294,8 +294,3 @@ def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> No
     if reading.failures:
         raise reading.failures[0]
     require_all(rollout, selection)
-
-
-def _shares(experiments: Sequence[Experiment]) -> dict[str, object]:
-    shares = " ".join(f"{each.service}={each.weight}" for each in experiments)
-    return {"experiments": shares} if shares else {}
