@@ -1,8 +1,10 @@
 """What the controller reads on our stderr: whole JSON lines whose reserved keys are strings."""
 
+import importlib
 import json
 import logging
 import re
+import subprocess
 import sys
 import threading
 import warnings
@@ -329,3 +331,23 @@ class _Unraisable:
         self.exc_traceback = error.__traceback__
         self.err_msg = None
         self.object = None
+
+
+# --- what is not imported ---------------------------------------------------------------------------------
+
+
+def test_the_log_does_without_a_package_that_only_draws() -> None:
+    code = "import sys, rollouts_router.log; print('rich' in sys.modules, 'structlog' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our words
+
+    assert done.stdout.split() == ["False", "True"]
+
+
+def test_a_package_is_out_of_reach_only_meanwhile() -> None:
+    with log._without("json"), pytest.raises(ImportError):
+        importlib.import_module("json")
+    assert sys.modules["json"] is json
+
+    with log._without("no.such.package"):
+        pass
+    assert "no.such.package" not in sys.modules

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Column(Enum):
@@ -27,6 +27,12 @@ class Column(Enum):
 
 FLOORS: Final = (Column.PYTHON_LOOP, Column.GO_LOOP)
 """The first is the bare loop in the language of the plugin; the second is stricter."""
+
+
+def turned(columns: Sequence[Column], number: int) -> Sequence[Column]:
+    """The order of turns in this round: it moves on, so that nobody profits from always coming after another."""
+    start = number % len(columns)
+    return (*columns[start:], *columns[:start])
 
 
 class Unit(Enum):
@@ -97,6 +103,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 TARGETS: Final = (
     Target(row="100 changed", text="changed weight, 100 routes: at most 1.5 times the floor", times=1.5),
     Target(row="100 unchanged", text="unchanged weight, 100 routes: at most 2 times one LIST", times=2.0),
+    Target(row="header 100 changed", text="header step, 100 routes: at most 1.5 times the floor", times=1.5),
+    Target(row="mirror 100 changed", text="mirror step, 100 routes: at most 1.5 times the floor", times=1.5),
     Target(row="one changed", text="one route: at most 2 times GET plus PATCH", times=2.0),
     Target(row="handshake", text="handshake within 250 ms of the launch", at_most=250.0),
     Target(row="rss after 100", text="RSS of 60 MB at most after the 100-route run", at_most=60.0),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+import jsonpatch
 import msgspec
 
 from e2e.bed.kinds import kind_of
@@ -44,21 +45,38 @@ def writes(routes: Iterable[Object], weight: int) -> list[Write]:
     return [_write(route, weight) for route in routes]
 
 
+def change(route: Object, wanted: Object) -> Write | None:
+    """The shortest patch that gives a route the labels, annotations and spec of another; None when it has them."""
+    made = jsonpatch.make_patch(_content(route), _content(wanted)).patch
+    return _patch(route, made) if made else None
+
+
 def carries(route: Object, weight: int) -> bool:
     """Whether every canary Service of a route has this weight, and every stable one the rest."""
     return all(ref["weight"] == _share(ref, weight) for _, ref in _refs(route))
 
 
 def _write(route: Object, weight: int) -> Write:
-    metadata = route["metadata"]
-    target = kind_of("HTTPRoute").path(metadata["name"], metadata["namespace"])
     steps = [
-        _step("test", "/metadata/uid", metadata["uid"]),
-        _step("test", "/metadata/generation", metadata["generation"]),
         *(_step("test", f"{place}/name", ref["name"]) for place, ref in _refs(route)),
         *(_step("replace", f"{place}/weight", _share(ref, weight)) for place, ref in _refs(route)),
     ]
-    return Write(f"{target}?fieldManager={MANAGER}", json.dumps(steps, separators=(",", ":")))
+    return _patch(route, steps)
+
+
+def _patch(route: Object, steps: Iterable[Object]) -> Write:
+    metadata = route["metadata"]
+    target = kind_of("HTTPRoute").path(metadata["name"], metadata["namespace"])
+    guards = (
+        _step("test", "/metadata/uid", metadata["uid"]),
+        _step("test", "/metadata/generation", metadata["generation"]),
+    )
+    return Write(f"{target}?fieldManager={MANAGER}", json.dumps([*guards, *steps], separators=(",", ":")))
+
+
+def _content(route: Object) -> Object:
+    metadata = {field: route["metadata"].get(field) for field in ("labels", "annotations")}
+    return {"metadata": {field: held for field, held in metadata.items() if held}, "spec": route["spec"]}
 
 
 def _refs(route: Object) -> Iterator[tuple[str, Object]]:

@@ -16,6 +16,7 @@ from e2e.bench.figures import Column, Row, Samples, Unit
 from e2e.bench.report import Report, report
 from e2e.bench.rounds import HIGHEST, LOWEST, Rounds
 from e2e.bench.scenes import Scene, furnish
+from e2e.bench.steps import AGAIN, MANAGED, PUT_IN, TAKEN_OUT, StepRounds
 from e2e.bench.traffic import Audit
 from e2e.hosts.driver import Session
 
@@ -31,14 +32,16 @@ WEIGHTS: Final = (LOWEST, HIGHEST)
 
 ONE: Final = Scene(namespace="bench-one", routes=1, by_name=True)
 HUNDRED: Final = Scene(namespace="bench-100", routes=100)
+STEPS: Final = Scene(namespace="bench-steps", routes=100, managed=MANAGED)
 FLEET: Final = Scene(namespace="bench-fleet", routes=10, rollouts=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How often: rounds by scene, and launches."""
+    """How often: rounds of weights by scene, rounds of each step by scene, and launches."""
 
     rounds: Mapping[Scene, int]
+    steps: Mapping[Scene, int]
     launches: int
 
 
@@ -51,6 +54,7 @@ FULL: Final = Plan(
         Scene(namespace="bench-1000", routes=1000): 5,
         FLEET: 5,
     },
+    steps={STEPS: 10},
     launches=15,
 )
 QUICK: Final = Plan(
@@ -62,6 +66,7 @@ QUICK: Final = Plan(
         Scene(namespace="bench-1000", routes=1000): 1,
         FLEET: 1,
     },
+    steps={STEPS: 2},
     launches=5,
 )
 
@@ -73,7 +78,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Report:
         BedError: Something could not be measured, or the bed failed.
     """
     load = {"before": machine.load()}
-    async with _bed(tuple(plan.rounds), audit=False, say=say) as plane:
+    async with _bed((*plan.rounds, *plan.steps), audit=False, say=say) as plane:
         run = _Run(plane, plan, say)
         await run.launch_all()
         await run.play_all()
@@ -130,7 +135,23 @@ class _Run:
                 except NotMeasuredError as error:
                     self.missing.append(f"{_title(scene)}: {error}")
                 await self._memory_row(scene, sessions)
+            steps = StepRounds(api=self.plane.admin, session=sessions[Column.OURS], loops=loops)
+            for scene, number in self.plan.steps.items():
+                await self._play_steps(steps, scene, number)
+                await self._memory_row(scene, sessions)
             await self._nothing_row(sessions)
+
+    async def _play_steps(self, steps: StepRounds, scene: Scene, number: int) -> None:
+        for step in scene.managed:
+            title = f"{step} step, {_title(scene)}"
+            self.say(f"{number} rounds of {title}")
+            try:
+                taken = await steps.run(scene, step, number)
+            except NotMeasuredError as error:
+                self.missing.append(f"{title}: {error}")
+                continue
+            for what, told in ((PUT_IN, "put in"), (AGAIN, "asked for again"), (TAKEN_OUT, "taken out")):
+                self._row(f"{step} {scene.routes} {what}", f"{title}, {told}", taken[what])
 
     def _plugins(self) -> dict[Column, Plugin]:
         return {
@@ -224,6 +245,8 @@ def _weights_of_count() -> tuple[int, ...]:
 def _key(scene: Scene) -> str:
     if scene.rollouts > 1:
         return "fleet"
+    if scene.managed:
+        return f"steps {scene.routes}"
     return "one" if scene.by_name else str(scene.routes)
 
 
@@ -231,4 +254,6 @@ def _title(scene: Scene) -> str:
     routes = f"{scene.routes:,} route{'s' if scene.routes > 1 else ''}"
     if scene.rollouts > 1:
         return f"{scene.rollouts} Rollouts of {routes} at once"
+    if scene.managed:
+        return f"{routes} that take steps"
     return f"{routes} by {'name' if scene.by_name else 'label'}"

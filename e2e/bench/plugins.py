@@ -97,6 +97,19 @@ async def set_weight(session: Session, scene: Scene, weight: int) -> Call:
     )
 
 
+async def step(session: Session, scene: Scene, call: Object) -> float:
+    """Milliseconds for a header or mirror step, or the removal, of the scene's one Rollout.
+
+    Raises:
+        NotMeasuredError: The call failed.
+    """
+    (app,) = scene.apps
+    reply = await session.ask({**call, "rollout": scene.rollout(app)}, Reply)
+    if reply.error:
+        raise NotMeasuredError(f"{call['method']} of {scene.namespace}/{app} failed: {reply.error}")
+    return reply.us / MICROSECONDS
+
+
 async def ping(session: Session) -> float:
     """Milliseconds for a call that does nothing: the way through host, socket and codecs and back."""
     reply = await session.ask({"method": "Type"}, Reply)

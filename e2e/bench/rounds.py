@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from e2e.bench import jobs, plugins
 from e2e.bench.errors import NotMeasuredError
-from e2e.bench.figures import Column, Samples
+from e2e.bench.figures import Column, Samples, turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,10 +70,10 @@ class Rounds:
         """
         columns = (*self.sessions, *self.loops)
         for number in range(WARM_UP):
-            await self._round(scene, _turned(columns, number), _Kept())
+            await self._round(scene, turned(columns, number), _Kept())
         kept = _Kept()
         for number in range(rounds):
-            await self._round(scene, _turned(columns, number), kept)
+            await self._round(scene, turned(columns, number), kept)
         return kept.taken()
 
     async def _round(self, scene: Scene, columns: Sequence[Column], kept: _Kept) -> None:
@@ -111,11 +111,6 @@ class Rounds:
 
     async def _routes(self, scene: Scene) -> list[Object]:
         return await self.api.list("HTTPRoute", scene.namespace)
-
-
-def _turned(columns: Sequence[Column], number: int) -> Sequence[Column]:
-    start = number % len(columns)
-    return (*columns[start:], *columns[:start])
 
 
 def _samples(kept: Mapping[Column, list[float]]) -> dict[Column, Samples]:

@@ -26,13 +26,15 @@ PATHS: Final = ("/", "/api")  # a rule for each, with both Services in it
 class Scene:
     """A namespace with the routes of one Rollout or of several, and how these refer to their routes.
 
-    A Rollout's routes carry the label `app` with its name; the Rollout selects them by it, or names them.
+    A Rollout's routes carry the label `app` with its name; the Rollout selects them by it, or names them. With names
+    of managed routes they take header and mirror steps.
     """
 
     namespace: str
     routes: int
     rollouts: int = 1
     by_name: bool = False
+    managed: tuple[str, ...] = ()
 
     @property
     def apps(self) -> list[str]:
@@ -42,9 +44,13 @@ class Scene:
     def rollout(self, app: str) -> Object:
         """A Rollout of the usual size for its strategy; it is only ever sent to the plugin."""
         names = [{"name": name} for name in self._names(app)]
-        by_label = {"httpRouteSelector": {"matchLabels": {"app": app}}}
+        by_label = {"httpRouteSelector": {"matchLabels": {"app": app}, "useHeaderRoutes": bool(self.managed)}}
         plugin = {"httpRoutes": names} if self.by_name else by_label
-        return objects.rollout(app, self.namespace, steps=objects.steps(5, 25, 50), plugin=plugin)
+        made = objects.rollout(app, self.namespace, steps=objects.steps(5, 25, 50), plugin=plugin)
+        if self.managed:
+            routing = made["spec"]["strategy"]["canary"]["trafficRouting"]
+            routing["managedRoutes"] = [{"name": name} for name in self.managed]
+        return made
 
     def objects(self) -> Iterator[Object]:
         """The routes, as a user would have written them."""

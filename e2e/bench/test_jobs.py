@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import jsonpatch
+
 from e2e.bench import jobs
 from e2e.bench.scenes import Scene
 
@@ -28,6 +30,28 @@ def test_a_patch_guards_what_it_was_made_from_and_sets_every_weight() -> None:
         ),
         *(("replace", f"{place}/weight", share) for place, share in zip(places, (70, 30) * 2, strict=True)),
     ]
+
+
+def test_a_change_leads_from_one_state_of_a_route_to_another_and_is_none_where_they_are_alike() -> None:
+    """Labels, annotations and the spec count; what the API server writes itself does not."""
+    before, after = (next(Scene(namespace="here", routes=1).objects()) for _ in range(2))
+    for route, generation in ((before, 7), (after, 9)):
+        route["metadata"] |= {"uid": "u-1", "generation": generation}
+    assert jobs.change(before, after) is None
+    after["spec"]["rules"].append({"name": "new"})
+    after["metadata"]["annotations"] = {"a": "b"}
+
+    write = jobs.change(before, after)
+
+    assert write is not None
+    steps = json.loads(write.body)
+    assert [(step["op"], step["path"]) for step in steps[:2]] == [
+        ("test", "/metadata/uid"),
+        ("test", "/metadata/generation"),
+    ]
+    done = jsonpatch.apply_patch(before, steps)
+    assert (done["spec"], done["metadata"]["annotations"]) == (after["spec"], {"a": "b"})
+    assert jobs.change(done, after) is None
 
 
 def test_a_route_carries_a_weight_when_every_ref_has_its_share() -> None:

@@ -13,8 +13,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import aiohttp
 
-from e2e.gateways.frames import END_HEADERS, END_STREAM, PREFACE, Peer, Type, block, frame, message, text_of
-from e2e.gateways.wires import GRPC, HTTP, TCP, Wire
+from e2e.gateways.frames import (
+    END_HEADERS,
+    END_STREAM,
+    PREFACE,
+    Peer,
+    Type,
+    block,
+    frame,
+    is_message,
+    message,
+    text_of,
+)
+from e2e.gateways.wires import GRPC, HTTP, TCP, WORD_HEADER, Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -37,6 +48,7 @@ class Request:
     host: str
     path: str = "/"
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    word: str = ""  # what the pod is told, and remembers
 
 
 @contextlib.asynccontextmanager
@@ -57,7 +69,7 @@ async def caller(wire: Wire, request: Request) -> AsyncIterator[Call]:
 @contextlib.asynccontextmanager
 async def _http(request: Request) -> AsyncIterator[Call]:
     url = f"http://{GATEWAY}:{HTTP.listener_port}{request.path}"
-    headers = {**request.headers, "Host": request.host}
+    headers = {**request.headers, "Host": request.host, WORD_HEADER: request.word}
     async with aiohttp.ClientSession() as session:
 
         async def call() -> str:
@@ -140,7 +152,7 @@ class _GrpcClient(Peer):
         stream, self._stream = self._stream, self._stream + 2
         self.transport.write(
             frame(Type.HEADERS, stream, block(_headers(request)), END_HEADERS)
-            + frame(Type.DATA, stream, message(""), END_STREAM)
+            + frame(Type.DATA, stream, message(request.word), END_STREAM)
         )
         return await self._answer
 
@@ -154,7 +166,7 @@ class _GrpcClient(Peer):
         elif kind == Type.RST_STREAM:
             self._fail("gRPC stream reset")
         elif last:
-            self._succeed() if self._content else self._fail("gRPC error status")
+            self._succeed() if is_message(self._content) else self._fail("gRPC error status")
 
     def _succeed(self) -> None:
         if self._answer is not None and not self._answer.done():

@@ -54,6 +54,7 @@ class EnvoyGateway(Gateway):
     # Envoy hands changed weights to its workers once a second: `update_merge_window` of a cluster, which Envoy
     # Gateway leaves at its default.
     lag = 1.5
+    whole = True
 
     def __init__(self, plane: ControlPlane) -> None:
         """Starts nothing yet."""
@@ -83,7 +84,7 @@ class EnvoyGateway(Gateway):
             if each["cluster_name"].startswith(name) and each.get("endpoints")
         ]
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+    async def _start(self, stack: contextlib.AsyncExitStack) -> Process:
         plane = self._plane
         await plane.install(binaries.module_folder(PART, MODULE) / CRDS)
         await plane.create_namespace(OWN_NAMESPACE)
@@ -100,6 +101,7 @@ class EnvoyGateway(Gateway):
             lambda: waiting.answers(READY_URL), within=READY, what="Envoy Gateway answers ready"
         )
         self._admin = await process.until(self._address, within=READY, what="Envoy tells its own address")
+        return process
 
     async def _certify(self) -> None:
         """Its own command puts certificates into the cluster; it expects two of them as files, too."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # section 3.4
 HEAD: Final = 9  # bytes of a frame's head, section 4.1
+MESSAGE_HEAD: Final = 5  # bytes before a gRPC message: whether it is compressed, and its length
 LONGEST: Final = 16_384  # bytes of a frame, as long as nobody raises SETTINGS_MAX_FRAME_SIZE
 LONGEST_WORD: Final = 126  # octets that a length of one byte can tell, RFC 7541 section 5.1
 END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4  # flags
@@ -47,12 +48,24 @@ def block(headers: Mapping[str, str]) -> bytes:
 def message(text: str) -> bytes:
     """A gRPC message: not compressed, its length, its bytes."""
     content = text.encode()
-    return struct.pack(">BI", 0, len(content)) + content
+    return message_head(len(content)) + content
+
+
+def message_head(length: int) -> bytes:
+    """What stands before the bytes of a message."""
+    return struct.pack(">BI", 0, length)
+
+
+def is_message(content: bytes) -> bool:
+    """Whether this is one gRPC message, not compressed; a gateway's own answer may be anything."""
+    return len(content) >= MESSAGE_HEAD and content[:MESSAGE_HEAD] == message_head(
+        len(content) - MESSAGE_HEAD
+    )
 
 
 def text_of(content: bytes) -> str:
     """The text of one gRPC message; empty where there is none."""
-    return content[5:].decode()
+    return content[MESSAGE_HEAD:].decode()
 
 
 class Peer(asyncio.Protocol, ABC):

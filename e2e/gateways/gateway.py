@@ -6,17 +6,22 @@ There is one Gateway in a bed, with a listener for each wire, for routes of all 
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
+from e2e.bed.errors import ProcessDiedError
 from e2e.bed.kinds import GATEWAY, Object
 from e2e.gateways.wires import WIRES, Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
     from e2e.bed.control_plane import ControlPlane
+    from e2e.bed.processes import Process
 
 NAME: Final = "gateway"  # of the GatewayClass and of the Gateway
 NAMESPACE: Final = "gateways"
@@ -29,16 +34,18 @@ class Gateway(ABC):
     name: ClassVar[str]  # of its program and of that program's log
     controller: ClassVar[str]  # the controller name of its GatewayClass
     lag: ClassVar[float] = 0.0  # seconds that the proxy's doings may be behind its own account of them
+    whole: ClassVar[bool]  # whether a regular expression has to match all of a header's value, or any part
 
     def __init__(self, plane: ControlPlane) -> None:
         """Starts nothing yet."""
         self._plane = plane
         self._stack = contextlib.AsyncExitStack()
+        self._process: Process | None = None
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
             await self._plane.create_namespace(NAMESPACE)
-            await self._start(stack)
+            self._process = await self._start(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -52,6 +59,17 @@ class Gateway(ABC):
         """The log of its program."""
         return self._plane.layout.log(self.name)
 
+    @contextlib.contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Whatever writes the routes' status does nothing meanwhile. Keep it short: it has a lease to renew."""
+        if self._process is None:
+            raise ProcessDiedError(f"{self.name} was not started")
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
+
     @staticmethod
     @abstractmethod
     def prepare() -> None:
@@ -62,8 +80,11 @@ class Gateway(ABC):
         """Whether the proxy's own account of itself has the weights that the first rule of this route says."""
 
     @abstractmethod
-    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
-        """Starts its programs, to be stopped by the stack, and applies `declaration` on the way."""
+    async def _start(self, stack: contextlib.AsyncExitStack) -> Process:
+        """Starts its programs, to be stopped by the stack, and applies `declaration` on the way.
+
+        Returns what writes routes' status.
+        """
 
 
 def declaration(controller: str, **spec: object) -> tuple[Object, Object]:

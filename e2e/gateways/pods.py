@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp import web
 
-from e2e.gateways.frames import END_HEADERS, END_STREAM, PREFACE, Peer, Type, block, frame, message
-from e2e.gateways.wires import GRPC, HTTP, TCP, Wire
+from e2e.gateways.frames import END_HEADERS, END_STREAM, PREFACE, Peer, Type, block, frame, message, text_of
+from e2e.gateways.wires import GRPC, HTTP, TCP, WORD_HEADER, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,11 +28,15 @@ STOPS_WITHIN: Final = 1.0  # seconds that open requests get
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A request, or over TCP a connection, at a pod. Headers, names in lower case, and path are HTTP's alone."""
+    """A request, or over TCP a connection, at a pod. Headers, names in lower case, and path are HTTP's alone.
+
+    `word` is what whoever asked wanted remembered, over HTTP and gRPC.
+    """
 
     wire: Wire
     address: str
     path: str = ""
+    word: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
@@ -62,6 +66,10 @@ class Pods:
     ) -> None:
         await self._stack.aclose()
 
+    def told(self, word: str) -> Counter[str]:
+        """How many requests with this word have arrived at each address."""
+        return Counter(each.address for each in list(self.arrivals) if each.word == word)
+
     async def _serve_http(self, stack: contextlib.AsyncExitStack) -> None:
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer_http)
@@ -73,7 +81,9 @@ class Pods:
     async def _answer_http(self, request: web.Request) -> web.Response:
         address = _own_address(request.get_extra_info("sockname"))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.arrivals.append(Arrival(wire=HTTP, address=address, path=request.path, headers=headers))
+        word = headers.get(WORD_HEADER, "")
+        arrival = Arrival(wire=HTTP, address=address, path=request.path, headers=headers, word=word)
+        self.arrivals.append(arrival)
         return web.Response(text=address)
 
     async def _answer_tcp(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,6 +102,7 @@ class _GrpcServer(Peer):
         super().__init__()
         self._arrived = arrived
         self._greeting = PREFACE
+        self._contents: dict[int, bytes] = {}  # of calls that are not complete, by stream
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -108,9 +119,13 @@ class _GrpcServer(Peer):
 
     def received(self, kind: int, stream: int, payload: bytes, *, last: bool) -> None:
         """The answer goes out when the call is complete; what it asks does not matter."""
-        del kind, payload
+        if kind == Type.RST_STREAM:
+            self._contents.pop(stream, None)
+        if kind == Type.DATA:
+            self._contents[stream] = self._contents.get(stream, b"") + payload
         if last:
-            self._arrived(Arrival(wire=GRPC, address=self._address))
+            word = text_of(self._contents.pop(stream, b""))
+            self._arrived(Arrival(wire=GRPC, address=self._address, word=word))
             self.transport.write(_answer(stream, self._address))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from e2e.bed import objects, waiting
@@ -16,11 +17,12 @@ from e2e.bed.rollouts import Canary
 from e2e.gateways.gateway import parent
 from e2e.gateways.parents import is_accepted
 from e2e.gateways.shares import PERCENT, allowed
-from e2e.gateways.traffic import Traffic, Versions
+from e2e.gateways.traffic import Traffic, Versions, by_version
 from e2e.gateways.wires import GRPC, HTTP, TCP, WIRES, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections import Counter
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from e2e.bed.kinds import Object
     from e2e.gateways.edge import Edge
@@ -28,28 +30,58 @@ if TYPE_CHECKING:
 APP: Final = "shop"
 LABELS: Final = {"canary": APP}
 SELECTORS: Final = {HTTP: "httpRouteSelector", GRPC: "grpcRouteSelector", TCP: "tcpRouteSelector"}
-REQUESTS: Final = {HTTP: 2000, GRPC: 1000, TCP: 400}
+REPLICAS: Final = 4
+MANY: Final = {HTTP: 2000, GRPC: 1000, TCP: 400}  # requests that tell weights from each other
+FEW: Final = {HTTP: 400, GRPC: 400}  # enough for the routes that have more than weights
+SAMPLE: Final = dict.fromkeys(FEW, 40)  # enough to see that a gateway has taken a step
 STEP: Final = 90.0  # seconds for a step of the controller on two busy cores
 IN_FORCE: Final = 20.0  # seconds from a written weight to the proxy's having it; it takes half of one
+REFUSALS: Final = {HTTP: "HTTP 500", GRPC: "gRPC error status"}
+COPIES: Final = 0.5  # seconds; a copy that has not arrived when none came for so long will not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the team wants of a canary.
+
+    `config` is laid over the plugin's block, which selects all routes; `strategy` over the canary strategy.
+    """
+
+    steps: Sequence[Object]
+    managed: tuple[str, ...] = ()
+    config: Mapping[str, object] = field(default_factory=dict)
+    strategy: Mapping[str, object] = field(default_factory=dict)
+
+    def pause(self, nth: int) -> int:
+        """The index of the nth pause among the steps, counted from 0."""
+        return [index for index, step in enumerate(self.steps) if "pause" in step][nth]
 
 
 class Shop:
     """The application, in a namespace of its own."""
 
-    def __init__(self, edge: Edge, weights: Sequence[int]) -> None:
+    def __init__(self, edge: Edge, plan: Plan) -> None:
         """Nothing exists yet."""
         self._edge = edge
-        self._weights = weights
+        self._plan = plan
         self.namespace = f"shop-{uuid.uuid4().hex[:8]}"
         self.host = f"{self.namespace}.test"
         self.canary = Canary(edge.plane, APP, self.namespace)
         self.traffic = Traffic(Versions(edge.admin, self.namespace).by_address, self.host)
 
-    async def reaches(self, weight: int) -> None:
-        """The canary pauses at this weight, and the proxies go by it."""
-        step = self._weights.index(weight)
-        await self.canary.wait_paused(2 * step + 1, within=STEP)
-        await self.has_in_force(weight)
+    async def releases(self, version: int) -> None:
+        """A new version, up to the first pause."""
+        await self.canary.set_image(f"shop:{version}")
+        await self.pauses(0)
+
+    async def promotes_to(self, nth: int) -> None:
+        """The team promotes, and the canary goes on to its nth pause."""
+        await self.canary.promote()
+        await self.pauses(nth)
+
+    async def pauses(self, nth: int) -> None:
+        """The canary stands at its nth pause, counted from 0: the weight before it is verified."""
+        await self.canary.wait_paused(self._plan.pause(nth), within=STEP)
 
     async def finishes(self) -> None:
         """The team promotes for the last time, and what was the canary is the stable version."""
@@ -63,11 +95,74 @@ class Shop:
         await self.canary.wait_degraded(within=STEP)
         await self.has_in_force(0)
 
-    async def splits(self, weight: int) -> dict[str, int]:
-        """As many requests go to the canary as this weight allows, over each wire; how many of them went there."""
-        status = await self.canary.status()
-        canary, stable = status["currentPodHash"], status["stableRS"]
-        return {wire.name: await self._splits(wire, weight, canary, stable) for wire in WIRES}
+    async def has_no_canary(self) -> None:
+        """The pods of the canary are gone."""
+        await self.canary.wait(lambda status: status.get("replicas") == REPLICAS, "no pods of a canary", STEP)
+
+    async def is_reconciled(self) -> None:
+        """Something about the Rollout changes that is none of its traffic's business."""
+        stamp = {"metadata": {"annotations": {"example.com/stamp": uuid.uuid4().hex}}}
+        await self._edge.admin.merge_patch("Rollout", APP, self.namespace, stamp)
+
+    async def route(self, wire: Wire) -> Object:
+        """The route of this wire as it is now."""
+        return await self._edge.admin.get(wire.route, APP, self.namespace)
+
+    async def splits(
+        self,
+        weight: int,
+        numbers: Mapping[Wire, int] = MANY,
+        *,
+        path: str = "/",
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, int]:
+        """As many of these requests as this weight allows go to the canary; how many, for each wire."""
+        canary, stable = await self._versions()
+        shares = {}
+        for wire, number in numbers.items():
+            counted = await self.traffic.count(wire, number, path=path, headers=headers)
+            assert set(counted) <= {canary, stable}, f"{wire.name} {headers} at {weight}: {counted}"
+            assert counted[canary] in allowed(number, weight), f"{wire.name} {headers} at {weight}: {counted}"
+            shares[wire.name] = counted[canary]
+        return shares
+
+    async def comes_to_split(self, weight: int, *, headers: Mapping[str, str]) -> dict[str, int]:
+        """As `splits`, but soon: nobody verifies that a gateway has taken the step."""
+        await self._soon(lambda: self.splits(weight, SAMPLE, headers=headers))
+        return await self.splits(weight, FEW, headers=headers)
+
+    async def mirrors(self, weight: int, percent: int, paths: Mapping[Wire, str]) -> dict[str, int]:
+        """Requests split by this weight, and this share is copied to the canary; the copies for each wire."""
+        copies = {}
+        for wire, path in paths.items():
+            number = FEW[wire]
+            counted, arrived = await self._mirrored(wire, number, path)
+            canary, stable = await self._versions()
+            told = (
+                f"{wire.name} {path} at {weight}, {percent} % copied: {counted} answered, {arrived} arrived"
+            )
+            assert set(counted) <= {canary, stable}, told
+            assert counted[canary] in allowed(number, weight), told
+            assert arrived[stable] == counted[stable], told
+            copies[wire.name] = arrived[canary] - counted[canary]
+            assert copies[wire.name] in allowed(number, percent), told
+        return copies
+
+    async def comes_to_mirror(self, weight: int, percent: int, paths: Mapping[Wire, str]) -> dict[str, int]:
+        """As `mirrors`, but soon: nobody verifies that a gateway has taken the step."""
+        await self._soon(lambda: self.mirrors(weight, percent, paths))
+        return await self.mirrors(weight, percent, paths)
+
+    async def is_refused(self) -> None:
+        """The gateway answers by itself, soon, and no request of the routes that have headers comes to a pod."""
+
+        async def refused(number: int) -> None:
+            for wire, words in REFUSALS.items():
+                counted = await self.traffic.count(wire, number)
+                assert counted == {words: number}, f"{wire.name}: {counted}"
+
+        await self._soon(lambda: refused(SAMPLE[HTTP]))
+        await refused(FEW[HTTP])
 
     async def has_in_force(self, weight: int) -> None:
         """Every route carries this canary weight, is accepted with it, and the proxy has it in force."""
@@ -75,9 +170,36 @@ class Shop:
             await self._has_in_force(wire, {f"{APP}-stable": PERCENT - weight, f"{APP}-canary": weight})
         await asyncio.sleep(self._edge.gateway.lag)
 
-    async def route(self, wire: Wire) -> Object:
-        """The route of this wire as it is now."""
-        return await self._edge.admin.get(wire.route, APP, self.namespace)
+    async def _soon(self, check: Callable[[], Awaitable[object]]) -> None:
+        """Until the check is passed, and then for as long as one proxy's workers may be behind each other."""
+        seen = ""
+
+        async def ask() -> bool | None:
+            nonlocal seen
+            try:
+                await check()
+            except AssertionError as error:
+                seen = str(error)
+                return None
+            return True
+
+        await waiting.until(ask, within=IN_FORCE, what=lambda: seen)
+        await asyncio.sleep(self._edge.gateway.lag)
+
+    async def _versions(self) -> tuple[str, str]:
+        status = await self.canary.status()
+        return status["currentPodHash"], status["stableRS"]
+
+    async def _mirrored(self, wire: Wire, number: int, path: str) -> tuple[Counter[str], Counter[str]]:
+        """Requests by the version that answered, and by the version at which they, or copies of them, arrived."""
+        word = uuid.uuid4().hex
+        counted = await self.traffic.count(wire, number, path=path, word=word)
+        arrived, before = self._edge.pods.told(word), -1
+        while arrived.total() > before:
+            before = arrived.total()
+            await asyncio.sleep(COPIES)
+            arrived = self._edge.pods.told(word)
+        return counted, by_version(arrived, await self.traffic.versions())
 
     async def _has_in_force(self, wire: Wire, weights: Mapping[str, int]) -> None:
         seen: Object = {}
@@ -93,23 +215,14 @@ class Shop:
             what=lambda: f"{weights} in force over {wire.name}; last seen:\n{shown(seen)}",
         )
 
-    async def _splits(self, wire: Wire, weight: int, canary: str, stable: str) -> int:
-        number = REQUESTS[wire]
-        counted = await self.traffic.count(wire, number)
-        assert set(counted) <= {canary, stable}, f"{wire.name} at {weight}: {counted}"
-        assert counted[canary] in allowed(number, weight), f"{wire.name} at {weight}: {counted}"
-        return counted[canary]
-
 
 @contextlib.asynccontextmanager
-async def shop(edge: Edge, weights: Sequence[int]) -> AsyncIterator[Shop]:
+async def shop(edge: Edge, plan: Plan) -> AsyncIterator[Shop]:
     """A shop that is up and gets answers over each wire; gone at the end, so that the next one has the gateway."""
-    made = Shop(edge, weights)
+    made = Shop(edge, plan)
     await edge.plane.create_namespace(made.namespace)
     try:
-        await asyncio.gather(
-            *(edge.admin.apply(thing) for thing in _things(made.namespace, made.host, weights))
-        )
+        await asyncio.gather(*(edge.admin.apply(thing) for thing in _things(made.namespace, made.host, plan)))
         await made.canary.wait_healthy(within=STEP)
         await made.has_in_force(0)
         await made.traffic.warm_up(WIRES)
@@ -120,13 +233,27 @@ async def shop(edge: Edge, weights: Sequence[int]) -> AsyncIterator[Shop]:
         await edge.admin.delete("Namespace", made.namespace)
 
 
-def _things(namespace: str, host: str, weights: Sequence[int]) -> list[Object]:
-    config = {SELECTORS[wire]: {"matchLabels": LABELS} for wire in WIRES}
-    made = objects.rollout(APP, namespace, steps=objects.steps(*weights), plugin=config, replicas=4)
+def _things(namespace: str, host: str, plan: Plan) -> list[Object]:
+    selectors = {SELECTORS[wire]: _selector(wire) for wire in WIRES}
+    made = objects.rollout(
+        APP,
+        namespace,
+        steps=plan.steps,
+        plugin={**selectors, **plan.config},
+        replicas=REPLICAS,
+        canary=plan.strategy,
+    )
+    routing = made["spec"]["strategy"]["canary"]["trafficRouting"]
+    routing["managedRoutes"] = [{"name": name} for name in plan.managed]
     services = objects.services(APP, namespace)
     for service in services:
         service["spec"]["ports"] = [_port(wire) for wire in WIRES]
     return [*services, *(_route(wire, namespace, host) for wire in WIRES), made]
+
+
+def _selector(wire: Wire) -> Object:
+    takes_steps = {} if wire is TCP else {"useHeaderRoutes": True}
+    return {"matchLabels": LABELS, **takes_steps}
 
 
 def _port(wire: Wire) -> Object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from e2e.gateways import canaries
+from e2e.gateways import canaries, stepping
 from e2e.gateways.envoy_gateway import EnvoyGateway
 
 if TYPE_CHECKING:
@@ -30,3 +30,19 @@ async def test_at_every_weight_requests_split_by_it_and_none_fails(edge: Edge) -
 
 async def test_an_aborted_canary_gets_no_request_and_none_fails(edge: Edge) -> None:
     await canaries.aborts(edge)
+
+
+async def test_a_weight_waits_for_the_gateways_status(edge: Edge) -> None:
+    await canaries.waits(edge)
+
+
+async def test_who_has_a_steps_headers_gets_the_canary_and_none_fails(edge: Edge) -> None:
+    await stepping.leads_by_header(edge)
+
+
+async def test_a_steps_share_is_copied_to_the_canary_and_none_fails(edge: Edge) -> None:
+    await stepping.mirrors(edge)
+
+
+async def test_in_rule_mode_only_what_a_step_means_is_copied_and_none_fails(edge: Edge) -> None:
+    await stepping.mirrors_by_rule(edge)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from e2e.gateways import canaries
+from e2e.gateways import canaries, stepping
 from e2e.gateways.traefik import Traefik
 
 if TYPE_CHECKING:
@@ -30,3 +30,15 @@ async def test_at_every_weight_requests_split_by_it_and_none_fails(edge: Edge) -
 
 async def test_an_aborted_canary_gets_no_request_and_none_fails(edge: Edge) -> None:
     await canaries.aborts(edge)
+
+
+async def test_a_weight_waits_for_the_gateways_status(edge: Edge) -> None:
+    await canaries.waits(edge)
+
+
+async def test_who_has_a_steps_headers_gets_the_canary_and_none_fails(edge: Edge) -> None:
+    await stepping.leads_by_header(edge)
+
+
+async def test_it_knows_no_mirrors_and_while_a_step_asks_for_one_nobody_is_served(edge: Edge) -> None:
+    await stepping.fails_to_mirror(edge)

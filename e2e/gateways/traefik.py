@@ -28,6 +28,7 @@ class Traefik(Gateway):
 
     name = "traefik"
     controller = "traefik.io/gateway-controller"
+    whole = False
 
     @staticmethod
     def prepare() -> None:
@@ -49,13 +50,14 @@ class Traefik(Gateway):
         ]
         return found == [wanted]
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+    async def _start(self, stack: contextlib.AsyncExitStack) -> Process:
         for thing in declaration(self.controller):
             await self._plane.admin.apply(thing)
         process = await stack.enter_async_context(Process(self._command()))
         await process.until(
             lambda: waiting.answers(f"{API}/api/overview"), within=READY, what="Traefik's API answers"
         )
+        return process
 
     def _command(self) -> Command:
         return Command(

@@ -63,14 +63,20 @@ class Traffic:
 
     def __init__(self, versions: Callable[[], Awaitable[Mapping[str, str]]], host: str) -> None:
         """Asks nothing yet. `versions` tells the version of every address."""
-        self._versions = versions
+        self.versions = versions
         self._host = host
 
     async def count(
-        self, wire: Wire, number: int, *, path: str = "/", headers: Mapping[str, str] | None = None
+        self,
+        wire: Wire,
+        number: int,
+        *,
+        path: str = "/",
+        headers: Mapping[str, str] | None = None,
+        word: str = "",
     ) -> Counter[str]:
         """This many requests, by the version that answered; a failed one under what it was, `HTTP 503` say."""
-        request = Request(host=self._host, path=path, headers=headers or {})
+        request = Request(host=self._host, path=path, headers=headers or {}, word=word)
         answers: Counter[str] = Counter()
 
         async def ask(times: int) -> None:
@@ -78,11 +84,11 @@ class Traffic:
                 for _ in range(times):
                     answers[await _outcome(call)] += 1
 
-        before = dict(await self._versions())
+        before = dict(await self.versions())
         async with asyncio.TaskGroup() as group:
             for worker in range(AT_ONCE):
                 group.create_task(ask(len(range(worker, number, AT_ONCE))))
-        return _by_version(answers, {**before, **await self._versions()})
+        return by_version(answers, {**before, **await self.versions()})
 
     async def warm_up(self, wires: Iterable[Wire]) -> None:
         """Returns when each wire has given good answers in a row."""
@@ -100,28 +106,32 @@ class Traffic:
                 await waiting.until(ask, within=WARM, what=f"{IN_A_ROW} answers in a row over {wire.name}")
 
     @contextlib.asynccontextmanager
-    async def load(self, wires: Iterable[Wire]) -> AsyncIterator[Load]:
+    async def load(
+        self, wires: Iterable[Wire], *, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Load]:
         """A steady trickle on each wire for as long as the block runs."""
         load = Load()
+        request = Request(host=self._host, headers=headers or {})
         async with asyncio.TaskGroup() as group:
             for wire in wires:
-                group.create_task(self._trickle(wire, load))
+                group.create_task(_trickle(wire, request, load))
             try:
                 yield load
             finally:
                 load.ended = True
 
-    async def _trickle(self, wire: Wire, load: Load) -> None:
-        async with caller(wire, Request(host=self._host)) as call:
-            for _ in range(MOST):
-                if load.ended:
-                    return
-                try:
-                    await call()
-                    load.answered[wire.name] += 1
-                except CallError as error:
-                    load.failures[f"{wire.name}: {error}"] += 1
-                await asyncio.sleep(PAUSE)
+
+async def _trickle(wire: Wire, request: Request, load: Load) -> None:
+    async with caller(wire, request) as call:
+        for _ in range(MOST):
+            if load.ended:
+                return
+            try:
+                await call()
+                load.answered[wire.name] += 1
+            except CallError as error:
+                load.failures[f"{wire.name}: {error}"] += 1
+            await asyncio.sleep(PAUSE)
 
 
 async def _outcome(call: Call) -> str:
@@ -132,7 +142,8 @@ async def _outcome(call: Call) -> str:
         return str(error)
 
 
-def _by_version(answers: Counter[str], versions: Mapping[str, str]) -> Counter[str]:
+def by_version(answers: Counter[str], versions: Mapping[str, str]) -> Counter[str]:
+    """Counts by address as counts by version; what is no known address stays as it is."""
     counted: Counter[str] = Counter()
     for answer, times in answers.items():
         counted[versions.get(answer, answer)] += times

@@ -34,3 +34,4 @@ GRPC: Final = Wire(
 TCP: Final = Wire(name="tcp", route="TCPRoute", pod_port=82, listener_port=10_082, listener="TCP")
 
 WIRES: Final = (HTTP, GRPC, TCP)
+WORD_HEADER: Final = "x-word"  # where an HTTP request has the word for the pod; a gRPC call's message is it

@@ -18,12 +18,30 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePath
 from typing import Final, Protocol
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """What is imported meanwhile finds this package not installed."""
+    there = sys.modules.get(package)
+    sys.modules[package] = None  # type: ignore[assignment]  # documented: the import system raises for None
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+        if there is not None:
+            sys.modules[package] = there
+
+
+with _without(
+    "rich"
+):  # structlog would draw tracebacks with it, where it is installed: 4 MB that nobody here uses
+    import structlog
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 LEVELS: Final = ("trace", "debug", "info", "warn", "error")
 """The levels of the controller's logger, mildest first."""

@@ -21,7 +21,7 @@ from rollouts_router.core.config import (
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.labels import Label
-from rollouts_router.core.mirroring import MirrorMode
+from rollouts_router.core.mirroring import Fraction, MirrorMode
 from rollouts_router.core.verifying import VerifyConfig
 
 FIELDS = [kind.field for kind in KINDS]
@@ -144,6 +144,23 @@ def test_the_keys_of_match_labels_keep_their_case() -> None:
     assert source.selector == Selector("Name=Web", use_header_routes=False)
 
 
+def test_a_managed_route_may_be_called_like_a_field() -> None:
+    fractions = {"Name": {"NUMERATOR": 1, "denominator": 1000}, "values": {"numerator": 2}}
+    config = parse_config(rollout({"MirrorFractions": fractions}, managed_routes=("Name", "values", "other")))
+
+    assert config.mirror_fractions == {
+        "Name": Fraction(numerator=1, denominator=1000),
+        "values": Fraction(numerator=2, denominator=100),
+    }
+    assert config.hints == ()
+
+
+def test_a_fraction_of_no_managed_route_is_hinted_at() -> None:
+    assert parse(mirrorFractions={"m": {"numerator": 1}}).hints == (
+        'mirrorFractions.m counts nowhere: no managed route is called "m"',
+    )
+
+
 def test_of_two_spellings_of_a_key_the_later_counts_unless_it_is_null() -> None:
     assert parse(httpRoute="a", HTTPRoute="b").sources[0].named[0].name == "b"
     assert parse(httpRoute="a", HTTPRoute=None).sources[0].named[0].name == "a"
@@ -160,6 +177,7 @@ def test_null_is_as_good_as_absent() -> None:
         inProgressLabelValue=None,
         ruleName=None,
         mirrorMode=None,
+        mirrorFractions=None,
         stableBackendRef=None,
         canaryBackendRef=None,
         verify=None,
@@ -171,6 +189,7 @@ def test_null_is_as_good_as_absent() -> None:
         label=LABEL,
         rule_names=(),
         mirror_mode=MirrorMode.FILTER,
+        mirror_fractions={},
         stable=None,
         canary=None,
         verify=VerifyConfig(),
@@ -353,6 +372,13 @@ def test_a_block_that_is_no_object_is_refused(raw: bytes, text: str) -> None:
         ({"ruleName": ["a", ""]}, ".ruleName[1]: expected `str` of length >= 1"),
         ({"ruleName": ["a"] * 1001}, ".ruleName: expected `array` of length <= 1000"),
         ({"tcpRoutes": [{"name": "a", "ruleName": [5]}]}, ".tcpRoutes[0].ruleName[0]: expected `str`, got `int`"),
+        ({"mirrorFractions": 5}, ".mirrorFractions: expected `object`, got `int`"),
+        ({"mirrorFractions": {"m": {}}}, ".mirrorFractions[...]: object missing required field `numerator`"),
+        ({"mirrorFractions": {"m": {"numerator": -1}}}, ".mirrorFractions[...].numerator: expected `int` >= 0"),
+        (
+            {"mirrorFractions": {"m": {"numerator": 101}}},
+            ".mirrorFractions.m: 101 of 100 is more than all requests",
+        ),
         ({"mirrorMode": "both"}, ".mirrorMode: invalid enum value 'both'"),
         ({"httpRouteSelector": {"useHeaderRoutes": "yes"}}, ".httpRouteSelector.useHeaderRoutes: expected `bool`"),
         ({"stableBackendRef": "a"}, ".stableBackendRef: expected `object`, got `str`"),

@@ -137,7 +137,7 @@ def test_several_headers_of_a_step_all_have_to_be_there() -> None:
     assert steps.rules[1]["matches"][0]["headers"] == [
         OWN,
         {"type": "Exact", "name": "a", "value": "1"},
-        {"type": "RegularExpression", "name": "b", "value": r"v1\..*"},
+        {"type": "RegularExpression", "name": "b", "value": r"^v1\..*"},
         {"type": "RegularExpression", "name": "c", "value": "x|y"},
     ]
 

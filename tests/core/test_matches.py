@@ -52,10 +52,10 @@ def path(type_: str, value: str) -> Json:
     ("value", "type_", "text"),
     [
         (exact("a.b"), "Exact", "a.b"),
-        (prefix("a.b"), "RegularExpression", r"a\.b.*"),
+        (prefix("a.b"), "RegularExpression", r"^a\.b.*"),
         (TextMatch(regex="a.b"), "RegularExpression", "a.b"),
         (TextMatch(exact="a", prefix="b", regex="c"), "Exact", "a"),
-        (TextMatch(prefix="b", regex="c"), "RegularExpression", "b.*"),
+        (TextMatch(prefix="b", regex="c"), "RegularExpression", "^b.*"),
     ],
 )
 def test_a_condition_is_exact_or_else_a_prefix_or_else_a_regular_expression(
@@ -266,7 +266,7 @@ def test_all_conditions_of_a_match_have_to_hold() -> None:
         **path("PathPrefix", "/a"),
         "method": "GET",
         "headers": [
-            {"type": "RegularExpression", "name": "a", "value": "1.*"},
+            {"type": "RegularExpression", "name": "a", "value": "^1.*"},
             {"type": "Exact", "name": "b", "value": "2"},
         ],
     }

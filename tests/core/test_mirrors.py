@@ -268,7 +268,7 @@ def test_each_match_of_the_step_is_combined_with_each_of_the_rule() -> None:
 
     steps = Steps(source).mirror("m1", *wishes, mode=RULE)
 
-    header = {"type": "RegularExpression", "name": "x", "value": r"1\..*"}
+    header = {"type": "RegularExpression", "name": "x", "value": r"^1\..*"}
     assert steps.rules[0]["matches"] == [
         {**at(prefix)["matches"][0], **more}
         for prefix in ("/a", "/b")

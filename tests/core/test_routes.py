@@ -99,6 +99,13 @@ def test_no_rule_whatsoever_makes_reading_fail(anything: object) -> None:
     assert [type(each) for each in found[1].refs] == [BackendRef]
 
 
+def test_without_its_content_a_route_is_still_the_same_in_the_same_state() -> None:
+    whole = route(spec(), uid="u9", generation=9)
+
+    assert whole.without_content() == Route(whole.key, {"metadata": {"uid": "u9", "generation": 9}})
+    assert Route(whole.key, {}).without_content() == Route(whole.key, {"metadata": {}})
+
+
 def test_a_route_calls_itself_by_kind_namespace_and_name() -> None:
     assert str(route(spec()).key) == "HTTPRoute shop/web"
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tests.fakes.api import FakeApi
+from tests.fakes.board import Board
 from tests.fakes.clock import HandClock
 from tests.fakes.log import Lines
 
 from rollouts_router.core.notices import Notices
+from rollouts_router.router.events import Events
 from rollouts_router.router.operations import CALL_SECONDS, Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
@@ -23,6 +26,7 @@ class Setup:
     """The parts of one process, and what they speak to."""
 
     api: FakeApi = field(default_factory=FakeApi)
+    board: Board = field(default_factory=Board)
     log: Lines = field(default_factory=Lines)
     pauses: list[float] = field(default_factory=list)
     clock: HandClock = field(default_factory=HandClock)
@@ -35,7 +39,8 @@ class Setup:
         self.writes = RouteWrites(
             patcher=self.api, reads=self.reads, sleep=self._sleep, random=lambda: self.random
         )
-        reports = Reports(self.log, Notices())
+        moment = datetime(2024, 3, 5, tzinfo=UTC)
+        reports = Reports(self.log, Notices(), Events(self.board, self.log, lambda: moment))
         self.preflight = Preflight(self.reads, self.api, self.api, self.log)
         self.sweep = Sweep(self.reads, self.writes, reports)
         self.router = Router(

@@ -21,7 +21,7 @@ class Schema:
     Attributes:
         fills: Whether defaults are filled in.
         keeps_names: Whether rules have a name.
-        keeps_percent: Whether mirrors have a percentage.
+        keeps_percent: Whether mirrors have a percentage or a fraction; both came together (GEP-3171).
         unique_names: Whether two rules may not have one name.
     """
 
@@ -58,6 +58,7 @@ def _drop_percent(rule: Json) -> None:
     for each in rule.get("filters", []):
         if "requestMirror" in each:
             each["requestMirror"].pop("percent", None)
+            each["requestMirror"].pop("fraction", None)
 
 
 def _fill(rule: Json, plural: str) -> None:
@@ -74,6 +75,9 @@ def _fill(rule: Json, plural: str) -> None:
             condition.setdefault("type", "Exact")
     for ref in rule.get("backendRefs", []):
         ref.setdefault("weight", 1)
+    for each in rule.get("filters", []):
+        if "fraction" in each.get("requestMirror", {}):
+            each["requestMirror"]["fraction"].setdefault("denominator", 100)
     for ref in _references(rule):
         ref.setdefault("group", "")
         ref.setdefault("kind", "Service")

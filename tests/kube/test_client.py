@@ -14,6 +14,7 @@ from rollouts_router.kube import client as module
 from rollouts_router.kube.client import MAX_LISTS, MAX_TRIES, Answer, Client, Connection
 from rollouts_router.kube.errors import (
     ApiError,
+    Conflict,
     CredentialsError,
     Expired,
     NoCredentials,
@@ -40,6 +41,10 @@ async def _patch(client: Client) -> object:
     )
 
 
+async def _create(client: Client, body: dict[str, object]) -> object:
+    return await client.create(THINGS, namespace="shop", name="web", body=body, field_manager="tests")
+
+
 async def test_get_reads_the_object_and_shows_its_credentials(server: ApiServer, client: Client) -> None:
     server.answers(json_answer({"metadata": {"name": "web"}, "unknown": [1]}))
     assert await _get(client) == {"metadata": {"name": "web"}, "unknown": [1]}
@@ -58,6 +63,21 @@ async def test_a_patch_arrives_exactly_as_it_was_meant(server: ApiServer, client
     assert request.target == "/apis/example.io/v1/namespaces/shop/things/web?fieldManager=tests"
     assert request.headers["Content-Type"] == "application/json-patch+json"
     assert request.body == b'[{"op":"test","path":"/metadata/uid","value":"u"}]'
+
+
+async def test_a_created_object_is_returned_as_it_is_then_and_a_second_one_is_a_conflict(
+    server: ApiServer, client: Client
+) -> None:
+    made = {"metadata": {"namespace": "shop", "name": "web"}}
+    server.answers(
+        json_answer({**made, "count": 1}), status_answer(409, "AlreadyExists", 'things "web" already exists')
+    )
+    assert await _create(client, made) == {**made, "count": 1}
+    with pytest.raises(Conflict, match="already exists"):
+        await _create(client, made)
+    assert [request.method for request in server.received] == ["POST", "POST"]
+    assert json.loads(server.received[0].body) == made
+    assert server.received[0].headers["Content-Type"] == "application/json"
 
 
 async def test_a_list_is_read_to_its_last_page(server: ApiServer, client: Client) -> None:

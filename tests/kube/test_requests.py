@@ -49,6 +49,18 @@ def test_a_patch_is_a_json_patch_with_its_content_type_and_manager() -> None:
     assert not request.reads
 
 
+def test_a_creation_goes_to_the_collection_and_is_not_repeated() -> None:
+    request = requests.create(
+        THINGS, namespace="shop", name="web", body={"kind": "Thing"}, field_manager="a manager"
+    )
+    assert request.method == "POST"
+    assert request.target == "/apis/example.io/v1/namespaces/shop/things?fieldManager=a%20manager"
+    assert request.content_type == "application/json"
+    assert json.loads(request.body or b"") == {"kind": "Thing"}
+    assert str(request.call) == "create things.example.io shop/web"
+    assert not request.reads
+
+
 @pytest.mark.parametrize(("version", "target"), [("", "/apis/example.io"), ("v1", "/apis/example.io/v1")])
 def test_discovery_asks_for_a_group_or_for_a_version_of_it(version: str, target: str) -> None:
     assert requests.discovery("example.io", version).target == target

@@ -66,6 +66,7 @@ def test_of_a_rollout_with_every_field_set_each_of_ours_is_read(release: str) ->
     assert rollout_args(arguments(f"calls-{release}", "RemoveManagedRoutes")[-1]) == Rollout(
         namespace=sent["ObjectMeta"]["Namespace"],
         name=sent["ObjectMeta"]["Name"],
+        uid=sent["ObjectMeta"]["UID"],
         stable_service=canary["StableService"],
         canary_service=canary["CanaryService"],
         ping_pong=PingPong(canary["PingPong"]["PingService"], canary["PingPong"]["PongService"]),

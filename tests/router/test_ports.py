@@ -12,7 +12,7 @@ from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.weigh import Destination
 from rollouts_router.kube.errors import ApiError, Forbidden, Unavailable
 from rollouts_router.kube.resources import Verb
-from rollouts_router.router.ports import Experiment, ServicePorts
+from rollouts_router.router.ports import Experiment, ServicePorts, shares
 
 
 def with_services(**specs: Any) -> FakeApi:
@@ -106,3 +106,8 @@ def test_a_template_that_got_no_service_is_told_of_without_asking_for_one() -> N
         "Rollout shop/web: a template of its experiment has a weight, and the controller names no Service for it."
     )
     assert not api.calls
+
+
+def test_a_log_line_tells_shares_only_of_an_experiment() -> None:
+    assert shares([Experiment("a", 5), Experiment("b", 10)]) == {"experiments": "a=5 b=10"}
+    assert shares([]) == {}

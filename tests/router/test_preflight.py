@@ -259,12 +259,13 @@ def test_the_share_is_taken_back_from_the_others_all_the_same() -> None:
 def test_a_namespace_that_is_not_allowed_is_refused_unread_by_every_operation(operation: str) -> None:
     setup = Setup(allowed=frozenset({"shop"}))
     asks = rollout(GATEWAY, managed_routes=("blue",), **WAITING)
+    promoted = rollout(GATEWAY, managed_routes=("blue",))
     router = setup.router
     works = {
         "set_weight": lambda: router.set_weight(asks, 30),
         "verify_weight": lambda: router.verify_weight(asks, 30),
         "set_header_route": lambda: router.set_header_route(asks, "blue", {"user": TextMatch(exact="x")}),
-        "remove": lambda: router.remove_managed_routes(asks),
+        "remove": lambda: router.remove_managed_routes(promoted),
     }
 
     told = refused(works[operation]())

@@ -1,8 +1,11 @@
 """One line a change, each warning once, and nothing for what was said before."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.fakes.board import Board
+from tests.fakes.clock import run
 from tests.fakes.log import Lines
 from tests.fakes.objects import HTTP, TCP, order, ref, rollout, route, rule, spec
 
@@ -12,6 +15,7 @@ from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import FoundRoute, Selection, select
 from rollouts_router.core.weigh import weight_planner
 from rollouts_router.core.weights import split
+from rollouts_router.router.events import Events
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.writes import Progress
 
@@ -154,12 +158,65 @@ def test_why_weights_are_not_live_is_said_once_each() -> None:
     assert log.lines == [("info", "a", WEB), ("info", "b", WEB)]
 
 
-@pytest.mark.parametrize("topic", ["doubtful", "overwritten"])
-def test_doubts_and_overwritten_weights_are_warnings_said_once_for_as_long_as_they_hold(topic: str) -> None:
-    log = Lines()
-    say = getattr(Reports(log, Notices()), topic)
+ALARMS = {
+    "overdue": "WeightNotVerified",
+    "overwritten": "WeightsOverwritten",
+    "not_removed": "ManagedRoutesNotRemoved",
+    "left_behind": "AbortIncomplete",
+}
+
+
+@pytest.mark.parametrize("topic", ["doubtful", *ALARMS])
+def test_such_topics_are_warnings_said_once_for_as_long_as_they_hold(topic: str) -> None:
+    log, board = Lines(), Board()
+    reports = posting(log, board)
 
     for sentences in (["a"], ["a", "b"], ["a", "b"], [], ["a"]):
-        say(rollout(), sentences)
+        getattr(reports, topic)(rollout(), sentences)
+        run(reports.post())
 
-    assert log.lines == [("warning", each, WEB) for each in ("a", "b", "a")]
+    assert [sentence[-1] for sentence in log.said("warning")] == ["a", "b", "a"]
+    assert {event["reason"] for event in board.events.values()} == (
+        {ALARMS[topic]} if topic in ALARMS else set()
+    )
+    assert [event["count"] for event in board.events.values()] == ([2, 1] if topic in ALARMS else [])
+
+
+def test_a_step_without_effect_is_an_event_and_an_odd_removal_is_not() -> None:
+    board = Board()
+    reports = posting(Lines(), board)
+
+    reports.step(rollout(), "setHeaderRoute h1", ["no route takes it"])
+    reports.removal(rollout(), ["a rule is left"], is_lost=False)
+    run(reports.post())
+
+    assert board.messages == ["no route takes it"]
+
+
+def test_a_removal_in_mid_steps_is_an_event() -> None:
+    board = Board()
+    reports = posting(Lines(), board)
+
+    reports.removal(rollout(managed_steps=(True, False)), [], is_lost=True)
+    run(reports.post())
+
+    ((event),) = board.events.values()
+    assert event["reason"] == "ManagedRoutesRemoved"
+    assert "the managed routes taken out at step 1 of 2" in event["message"]
+
+
+def test_a_route_that_was_let_go_of_is_an_event() -> None:
+    board = Board()
+    reports = posting(Lines(), board)
+
+    reports.swept(rollout(), Progress(changed=[RouteKey(HTTP, "shop", "a")]))
+    run(reports.post())
+
+    ((event),) = board.events.values()
+    assert event["reason"] == "RouteReleased"
+    assert event["message"].startswith("HTTPRoute shop/a is no route of this Rollout any more")
+
+
+def posting(log: Lines, board: Board) -> Reports:
+    """Reports that post Events."""
+    return Reports(log, Notices(), Events(board, log, lambda: datetime(2024, 3, 5, tzinfo=UTC)))

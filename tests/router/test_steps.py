@@ -135,6 +135,20 @@ def test_a_step_is_one_line_in_the_log() -> None:
     ]
 
 
+def test_a_fraction_of_the_configuration_counts_for_its_mirror_alone() -> None:
+    setup = on("a")
+    asked = web({"httpRoute": "a", "mirrorFractions": {"m1": {"numerator": 1, "denominator": 1000}}})
+
+    run(setup.router.set_mirror_route(asked, "m1", ALL, 5))
+    run(setup.router.set_mirror_route(asked, "h2", ALL, 5))
+
+    filters = setup.api.look("a")["spec"]["rules"][0]["filters"]
+    assert [
+        {key: value for key, value in each["requestMirror"].items() if key != "backendRef"}
+        for each in filters
+    ] == [{"fraction": {"numerator": 1, "denominator": 1000}}, {"percent": 5}]
+
+
 @pytest.mark.parametrize("mode", ["filter", "rule"])
 def test_the_mode_of_mirrors_is_in_the_configuration(mode: str) -> None:
     setup = on("a")

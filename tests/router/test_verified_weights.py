@@ -11,6 +11,7 @@ from tests.fakes.routers import Setup
 from tests.fakes.statuses import bad, gateway, good
 
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.kinds import GROUP
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.verify import Verdict
 from rollouts_router.kube.errors import ApiError, Forbidden, NoCredentials, TooManyRequests, Unavailable
@@ -151,6 +152,25 @@ def test_a_route_that_leads_to_another_namespace_without_a_grant_is_not_live() -
     assert verify(setup, at_step({"httpRoute": "a", "namespace": "edge"})) is NOT_VERIFIED
     assert any("ReferenceGrant" in reason for reason in setup.log.said("info"))
     assert setup.clock.pauses == []
+
+
+def test_grants_are_listed_once_a_call_however_often_the_routes_are_looked_at() -> None:
+    setup = Setup()
+    setup.api.served["referencegrants"] = ("v1",)
+    refs = [ref("stable", 70, namespace="shop"), ref("canary", 30, namespace="shop")]
+    setup.api.create("a", spec(rule(*refs), parentRefs=[gateway()]), space="edge")
+    setup.api.objects["referencegrants", "shop", "g"] = {
+        "metadata": {"name": "g"},
+        "spec": {
+            "from": [{"group": GROUP, "kind": "HTTPRoute", "namespace": "edge"}],
+            "to": [{"group": "", "kind": "Service"}],
+        },
+    }
+
+    assert verify(setup, at_step({"httpRoute": "a", "namespace": "edge"})) is VERIFIED
+    lists = [call for call in setup.api.calls if call.verb is Verb.LIST]
+    assert len(setup.clock.pauses) == 1
+    assert [call.resource.plural for call in lists] == ["referencegrants"]
 
 
 # --- when it is answered ----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ TESTERS = header_step(
 )
 FOR_TESTERS = (
     header("x-user", "alice"),
-    header("x-version", r"1\.0.*", "RegularExpression"),
+    header("x-version", r"^1\.0.*", "RegularExpression"),
     header("x-build", "^rc[0-9]+$", "RegularExpression"),
 )
 BETA, FOR_BETA = header_step("beta", x_user={"exact": "bob"}), header("x-user", "bob")
@@ -84,7 +84,7 @@ async def test_a_header_route_reads_as_documented(site: Site) -> None:
                     "path": {"type": "PathPrefix", "value": "/"},
                     "headers": [
                         {"type": "Exact", "name": "x-user", "value": "alice"},
-                        {"type": "RegularExpression", "name": "x-version", "value": "1\\.0.*"},
+                        {"type": "RegularExpression", "name": "x-version", "value": "^1\\.0.*"},
                         {"type": "RegularExpression", "name": "x-build", "value": "^rc[0-9]+$"},
                     ],
                 }

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
@@ -19,6 +20,7 @@ from rollouts_router.kube.sources import Sources
 from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
+from rollouts_router.router.events import Events
 from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
@@ -71,7 +73,7 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
     writes = RouteWrites(
         patcher=client, reads=reads, sleep=asyncio.sleep, random=random.SystemRandom().random
     )
-    reports = Reports(log, Notices())
+    reports = Reports(log, Notices(), Events(client, log, lambda: datetime.now(UTC)))
     router = Router(
         reads,
         writes,

@@ -104,7 +104,8 @@ def write_claim(edit: RouteEdit, claims: Claims, rollout: str, claim: Claim, lab
     others = claims.others(rollout)
     key = label.key if label else ""
     held = {**others, rollout: msgspec.structs.replace(claim, label=key)} if claim.is_held else others
-    _write_annotation(edit, held)
+    if not held or held != claims.held:
+        _write_annotation(edit, held)
     in_use = {each.label for each in held.values()}
     for unused in sorted({key, claims.of(rollout).label} - in_use - {""}):
         edit.drop_label(unused)

@@ -5,8 +5,7 @@ regard to case, unknown keys are ignored, values are strictly typed, null is as 
 in the order list, single, selected.
 """
 
-import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar
 
@@ -16,8 +15,9 @@ from rollouts_router.core.backends import CORE_GROUP, SERVICE, Backend
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label, LabelSelector, check_label, selector_query
-from rollouts_router.core.mirroring import MirrorMode
+from rollouts_router.core.mirroring import Fraction, MirrorMode, unmanaged
 from rollouts_router.core.model import Rollout
+from rollouts_router.core.spelling import Spelling
 from rollouts_router.core.verifying import VERIFY_KEYS, VerifyBlock, VerifyConfig, verify_config
 
 PLUGIN_NAME: Final = "argoproj-labs/gatewayAPI"
@@ -66,6 +66,7 @@ class PluginConfig:
         label: The in-progress label; None when it is switched off.
         rule_names: The only rules that count, by name; empty: all.
         mirror_mode: Where a mirror step's filter goes.
+        mirror_fractions: How many requests a mirror step copies, by its managed route; its percentage where none is given.
         stable: The stable backend when it is no Service of the Rollout.
         canary: The canary backend when it is no Service of the Rollout.
         verify: How it is verified that a weight is live.
@@ -77,6 +78,7 @@ class PluginConfig:
     label: Label | None
     rule_names: tuple[str, ...]
     mirror_mode: MirrorMode
+    mirror_fractions: Mapping[str, Fraction]
     stable: Backend | None
     canary: Backend | None
     verify: VerifyConfig
@@ -112,6 +114,7 @@ def parse_config(rollout: Rollout) -> PluginConfig:
         RoutingError: Names the field and what was expected.
     """
     block = _Block(rollout)
+    fractions = _fractions(block)
     sources = tuple(source for kind in KINDS if (source := _source(block, kind)))
     return PluginConfig(
         namespace=block.get("namespace", str) or rollout.namespace,
@@ -119,10 +122,11 @@ def parse_config(rollout: Rollout) -> PluginConfig:
         label=_label(block),
         rule_names=_names(block.get("ruleName", _RuleName)),
         mirror_mode=block.get("mirrorMode", MirrorMode) or MirrorMode.FILTER,
+        mirror_fractions=fractions,
         stable=_backend(rollout, block, "stableBackendRef"),
         canary=_backend(rollout, block, "canaryBackendRef"),
         verify=verify_config(block.where("verify"), block.get("verify", VerifyBlock) or VerifyBlock()),
-        hints=tuple(block.hints()),
+        hints=(*block.hints(), *unmanaged(f"{_FRACTIONS}.", fractions, rollout.managed_routes)),
     )
 
 
@@ -163,6 +167,13 @@ def _names(given: str | list[str] | None) -> tuple[str, ...]:
     return tuple(given) if isinstance(given, list) else (given,) if given else ()
 
 
+def _fractions(block: "_Block") -> Mapping[str, Fraction]:
+    fractions = block.get(_FRACTIONS, dict[str, Fraction]) or {}
+    for name, fraction in fractions.items():
+        fraction.check(block.where(f"{_FRACTIONS}.{name}"))
+    return fractions
+
+
 def _backend(rollout: Rollout, block: "_Block", field: str) -> Backend | None:
     ref = block.get(field, _BackendRef)
     if ref is None:
@@ -199,6 +210,7 @@ def _label(block: "_Block") -> Label | None:
     return Label(key, value)
 
 
+_FRACTIONS: Final = "mirrorFractions"
 _KEYS: Final = (
     "namespace",
     "disableInProgressLabel",
@@ -206,12 +218,13 @@ _KEYS: Final = (
     "inProgressLabelValue",
     "ruleName",
     "mirrorMode",
+    _FRACTIONS,
     "stableBackendRef",
     "canaryBackendRef",
     "verify",
     *(f"{kind.field}{suffix}" for kind in KINDS for suffix in ("", "s", "Selector")),
 )
-# Names that are fields at any depth. The keys of matchLabels are data and keep their case.
+# Names that are fields at any depth.
 _NESTED: Final = (
     "name",
     "kind",
@@ -222,9 +235,13 @@ _NESTED: Final = (
     "key",
     "operator",
     "values",
+    *Fraction.__struct_fields__,
     *VERIFY_KEYS,
 )
-_FOLDED: Final = {name.casefold(): name for name in (*_KEYS, *_NESTED)}
+
+
+# The keys of two maps are data: labels, and names of managed routes.
+_SPELLING: Final = Spelling((*_KEYS, *_NESTED), with_data_keys=("matchLabels", _FRACTIONS))
 
 
 class _Block:
@@ -251,8 +268,10 @@ class _Block:
     def hints(self) -> Iterator[str]:
         verify = self._fields.get("verify")
         kept = [key for key in self._fields if key.casefold() not in _FORMER_KEYS]
-        yield from _unknown("", kept, _KEYS)
-        yield from _unknown("verify.", verify.keys() if isinstance(verify, dict) else (), VERIFY_KEYS)
+        yield from _SPELLING.unknown("", kept, _KEYS)
+        yield from _SPELLING.unknown(
+            "verify.", verify.keys() if isinstance(verify, dict) else (), VERIFY_KEYS
+        )
 
     def _decode(self, raw: bytes | None) -> dict[str, object]:
         if raw is None:
@@ -260,32 +279,7 @@ class _Block:
         try:
             block = msgspec.json.decode(raw)
             if isinstance(block, dict):
-                return _canonical(block)
+                return _SPELLING.correct(block)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RoutingError(f"{self._rollout}: {BLOCK} is not JSON: {error}") from error
         raise RoutingError(f"{self._rollout}: {BLOCK}: expected an object with routes")
-
-
-def _unknown(path: str, keys: Collection[str], known: Collection[str]) -> Iterator[str]:
-    for key in sorted(set(keys) - set(known)):
-        close = difflib.get_close_matches(key.casefold(), map(str.casefold, known), n=1, cutoff=0.7)
-        guess = f', did you mean "{path}{_FOLDED[close[0]]}"?' if close else ""
-        yield f'unknown key "{path}{key}" is ignored{guess}'
-
-
-def _canonical(value: Mapping[str, object]) -> dict[str, object]:
-    """Field names as documented, null fields dropped; a later key of the same name wins, as in Go."""
-    fields: dict[str, object] = {}
-    for key, entry in value.items():
-        name = _FOLDED.get(key.casefold(), key)
-        if entry is not None:
-            fields[name] = entry if name == "matchLabels" else _canonical_value(entry)
-    return fields
-
-
-def _canonical_value(value: object) -> object:
-    if isinstance(value, dict):
-        return _canonical(value)
-    if isinstance(value, list):
-        return [_canonical_value(entry) for entry in value]
-    return value

@@ -19,9 +19,9 @@ class MatchStyle(enum.Enum):
     NONE = "nothing: connections are not looked into"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RouteKind:
-    """One kind of route of the Gateway API.
+    """One kind of route of the Gateway API. A row is equal to itself alone, so that it is cheap as part of a key.
 
     Attributes:
         name: The kind as Kubernetes spells it.

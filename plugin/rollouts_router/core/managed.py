@@ -109,7 +109,7 @@ def adoptable(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, name:
     """
     return tuple(
         rule
-        for rule in _unmarked(order, edit, claims, claim)
+        for rule in unmarked(order, edit, claims, claim)
         if rule.name == name and len(rule.refs) == 1 and holds(rule, order.backends.canary)
     )
 
@@ -118,23 +118,23 @@ def left_over(order: Order, edit: RouteEdit, claims: Claims, claim: Claim) -> li
     """Names of unmarked rules that are named like managed ones. They stay; somebody should look at them."""
     return [
         rule.name
-        for rule in _unmarked(order, edit, claims, claim)
+        for rule in unmarked(order, edit, claims, claim)
         if is_managed_name(rule.name, order.managed_routes)
     ]
+
+
+def unmarked(order: Order, edit: RouteEdit, claims: Claims, claim: Claim) -> list[Rule]:
+    """Rules that nobody has marked; `claim` is that of the Rollout, as it is by now."""
+    rules = edit.rules()
+    known = [*claims.others(order.rollout).values(), claim]
+    taken = {rule.index for each in known for rule in marked(rules, each.rule_marks())}
+    return [rule for rule in rules if rule.index not in taken]
 
 
 def _adopt(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, name: str) -> Claim:
     found = adoptable(order, edit, claims, claim, name)
     marks = tuple(Mark(name=name, digest=digest(rule.object)) for rule in found)
     return _with_marks(claim, name, (*marks, *claim.rules.get(name, ())))
-
-
-def _unmarked(order: Order, edit: RouteEdit, claims: Claims, claim: Claim) -> list[Rule]:
-    """Rules that nobody has marked."""
-    rules = edit.rules()
-    known = [*claims.others(order.rollout).values(), claim]
-    taken = {rule.index for each in known for rule in marked(rules, each.rule_marks())}
-    return [rule for rule in rules if rule.index not in taken]
 
 
 def _names(edit: RouteEdit, wanted: Managed, ours: set[int]) -> list[str]:

@@ -37,7 +37,8 @@ def header_condition(name: str, value: TextMatch) -> dict[str, str]:
     """A header condition as the Gateway API writes it.
 
     The API knows no prefixes of headers: one becomes a regular expression, its special characters escaped, so that
-    "1.0" means just that.
+    "1.0" means just that. It says where it begins: some gateways (Envoy's) match all of a value, others (Traefik) look
+    for the expression anywhere in it.
 
     Raises:
         RoutingError: There is nothing to compare with. The first words are those of the existing plugin.
@@ -48,7 +49,7 @@ def header_condition(name: str, value: TextMatch) -> dict[str, str]:
         raise RoutingError(
             f'invalid header match type: header "{name}" of the step needs exact, prefix or regex, not empty'
         )
-    pattern = f"{_escaped(value.prefix)}.*" if value.prefix else value.regex
+    pattern = f"^{_escaped(value.prefix)}.*" if value.prefix else value.regex
     return {"type": "RegularExpression", "name": name, "value": pattern}
 
 

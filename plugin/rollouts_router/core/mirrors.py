@@ -53,7 +53,7 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
         standing=stands,
         patch=edit.patch(),
         warnings=claims.complaints if count else (*claims.complaints, _no_rule(route, step)),
-        undo=(lambda written: _plan_undo(order, step, written)) if step.is_partial else None,
+        undo=(lambda written: _plan_undo(order, step, written)) if step.share() else None,
     )
 
 
@@ -65,11 +65,11 @@ def take_filters(edit: RouteEdit, claim: Claim, name: str) -> Claim:
 
 
 def _plan_undo(order: Order, step: MirrorStep, route: Route) -> RoutePlan:
-    """Take out a step whose percentage the API server dropped, as CRDs before 1.3 make it do: it would mirror everything.
+    """Take out a step whose share the API server dropped, as CRDs before 1.3 make it do: it would mirror everything.
 
-    The claim marks what was sent; what is there is the same without the percentage, so the marks are made anew.
+    The claim marks what was sent; what is there is the same without the share, so the marks are made anew.
     """
-    edit, claims, whole = RouteEdit(route), read_claims(route), replace(step, percent=None)
+    edit, claims, whole = RouteEdit(route), read_claims(route), replace(step, percent=None, fraction=None)
     claim, name = claims.of(order.rollout), step.name
     was_empty = {mark.rule: mark.was_empty for mark in claim.filters.get(name, ())}
     filters = [
@@ -82,9 +82,10 @@ def _plan_undo(order: Order, step: MirrorStep, route: Route) -> RoutePlan:
     claim = msgspec.structs.replace(claim, rules={**claim.rules, name: tuple(rules)})
     claim = take_filters(edit, take_rules(edit, claim, name), name)
     write_claim(edit, claims, order.rollout, claim, order.label)
+    what = "percentage" if step.fraction is None else "fraction"
     dropped = (
-        f'{route.key}: the API server did not keep the percentage of "{name}", so all requests would be mirrored; the'
-        " mirror was taken out again. Install the CRDs of Gateway API 1.3 or later, or leave the percentage out"
+        f'{route.key}: the API server did not keep the {what} of "{name}", so all requests would be mirrored; the'
+        f" mirror was taken out again. Install the CRDs of Gateway API 1.3 or later, or leave the {what} out"
     )
     return RoutePlan(route=route, standing=standing(order, route), patch=edit.patch(), warnings=(dropped,))
 
@@ -161,10 +162,9 @@ def _matches(step: MirrorStep, style: MatchStyle, rule: Rule) -> bool:
 
 def _mirror_filter(order: Order, step: MirrorStep, rule: Rule) -> dict[str, Any]:
     ref = next(ref for ref in rule.refs if ref.target == order.backends.canary)
-    percent = {"percent": step.percent} if step.is_partial else {}
     return {
         "type": "RequestMirror",
-        "requestMirror": {"backendRef": _object_reference(rule, ref), **percent},
+        "requestMirror": {"backendRef": _object_reference(rule, ref), **step.share()},
     }
 
 

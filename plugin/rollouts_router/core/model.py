@@ -33,6 +33,7 @@ class Rollout:
     Attributes:
         namespace: Its namespace, which is also that of its Services.
         name: Its name.
+        uid: `metadata.uid`; empty where the door does not know it.
         stable_service: `spec.strategy.canary.stableService`, empty when not set.
         canary_service: `spec.strategy.canary.canaryService`, empty when not set.
         ping_pong: `spec.strategy.canary.pingPong`, None when not set.
@@ -52,6 +53,7 @@ class Rollout:
 
     namespace: str
     name: str
+    uid: str = ""
     stable_service: str = ""
     canary_service: str = ""
     ping_pong: PingPong | None = None
@@ -111,6 +113,10 @@ class Rollout:
         """Whether a removal of all managed routes comes in the middle of the steps, when one was put in already."""
         at = self.step_index
         return not self.skips_steps and at < len(self.managed_steps) and any(self.managed_steps[: at + 1])
+
+    def is_fully_promoted(self) -> bool:
+        """Whether the newest version is the stable one, so that no canary is under way."""
+        return self.stable_hash == self.current_hash
 
     def _ping_pong_services(self, names: PingPong) -> Services:
         if self.stable_is_ping:

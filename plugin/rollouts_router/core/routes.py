@@ -38,6 +38,11 @@ class Route:
     key: RouteKey
     object: KubeObject
 
+    def without_content(self) -> "Route":
+        """Which route in which state: all that is worth keeping of many."""
+        state = {field: self.metadata[field] for field in ("uid", "generation") if field in self.metadata}
+        return Route(self.key, {"metadata": state})
+
     @property
     def metadata(self) -> KubeObject:
         """Its metadata, empty when it has none."""

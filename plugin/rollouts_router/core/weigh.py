@@ -15,6 +15,7 @@ from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, Rule, rules
 from rollouts_router.core.standing import Standing, explain, standing_by
+from rollouts_router.core.unnamed import take_unnamed
 from rollouts_router.core.weights import Split, split
 
 MAX_REFS = 16  # Gateway API: backendRefs of a rule, maxItems
@@ -38,12 +39,15 @@ class WeightOrder:
         split: For canary and stable.
         destinations: What an experiment wants beside them.
         retired: Backends of an experiment that is over; their refs go.
+        is_retreat: The Rollout is aborted. The controller then only ever lowers the canary's weight, with
+            `dynamicStableScale` over several calls.
     """
 
     order: Order
     split: Split
     destinations: tuple[Destination, ...] = ()
     retired: frozenset[Backend] = frozenset()
+    is_retreat: bool = False
 
     def wanted(self) -> Mapping[Backend, int]:
         """The weight of each backend that gets one."""
@@ -56,8 +60,12 @@ class WeightOrder:
         return tuple(backend for backend, weight in self.wanted().items() if weight)
 
     def moves_traffic(self) -> bool:
-        """Whether anybody but stable is to get some. Nothing may stand in the way of taking it back."""
+        """Whether anybody but stable is to get some."""
         return bool(self.split.canary or self.destinations)
+
+    def gives_traffic(self) -> bool:
+        """Whether anybody but stable may get more than before. Nothing may stand in the way of taking it back."""
+        return self.moves_traffic() and not self.is_retreat
 
 
 def weight_order(
@@ -79,6 +87,7 @@ def weight_order(
         split=split(desired, rollout.max_weight(), taken=sum(each.weight for each in destinations)),
         destinations=destinations,
         retired=frozenset(former - kept),
+        is_retreat=rollout.is_aborted,
     )
 
 
@@ -95,26 +104,26 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
     """
     order = wish.order
     found = rules(route)
-    stands = standing_by(order, found)
-    if stands is not Standing.OURS:
-        return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
-    claims = read_claims(route)
     own = [rule for rule in found if order.owns(rule)]
+    if not own:
+        return RoutePlan(route=route, standing=standing_by(order, found), sentence=explain(order, route))
+    claims = read_claims(route)
     if (
-        wish.moves_traffic() or not claims.of(order.rollout).share
+        wish.gives_traffic() or not claims.of(order.rollout).share
     ):  # what a Rollout has given it may take back
         _refuse_rival(order, route, own, claims)
     edit = RouteEdit(route)
     for rule in own:
         weigh_rule(wish, edit, rule)
     carries = not edit.patch()
+    told = take_unnamed(order, edit, claims)
     write_claim(edit, claims, order.rollout, _claim(wish, own, claims), order.label)
     return RoutePlan(
         route=route,
-        standing=stands,
+        standing=Standing.OURS,
         patch=edit.patch(),
         carries_weights=carries,
-        warnings=claims.complaints,
+        warnings=(*claims.complaints, *told),
     )
 
 

@@ -1,4 +1,4 @@
-"""The client: get, list, patch and discovery, each bounded, throttled and retried as the server asks.
+"""The client: get, list, patch, create and discovery, each bounded, throttled and retried as the server asks.
 
 What a request looks like is `requests`' matter, what an answer means is `errors`', and how bytes travel is the
 connection's. Nothing here knows what the objects are for.
@@ -140,6 +140,24 @@ class Client:
                 operations=operations,
                 field_manager=field_manager,
             )
+        )
+
+    async def create(
+        self,
+        resource: Resource,
+        *,
+        namespace: str,
+        name: str,
+        body: Mapping[str, object],
+        field_manager: str,
+    ) -> KubeObject:
+        """Create an object, and return it as it is now.
+
+        Raises Conflict when there is one of its name, Invalid, Forbidden or another ApiError. After Unavailable it is
+        not known whether it was created.
+        """
+        return await self._call(
+            requests.create(resource, namespace=namespace, name=name, body=body, field_manager=field_manager)
         )
 
     async def served(self, group: str) -> discovery.Served:

@@ -16,6 +16,7 @@ from rollouts_router.kube.resources import Call, Resource, Verb
 PAGE: Final = 500
 """Objects asked for at once; what client-go's pager asks for."""
 
+JSON: Final = "application/json"
 JSON_PATCH: Final = "application/json-patch+json"
 
 
@@ -32,7 +33,7 @@ class Request:
     @property
     def reads(self) -> bool:
         """Whether it changes nothing, so that it may be repeated whatever happened."""
-        return self.call.verb is not Verb.PATCH
+        return self.call.verb in {Verb.GET, Verb.LIST}
 
 
 def get(resource: Resource, *, namespace: str, name: str) -> Request:
@@ -64,6 +65,20 @@ def patch(
         target=_path(call, name) + _query({"fieldManager": field_manager}),
         content_type=JSON_PATCH,
         body=msgspec.json.encode(operations),
+    )
+
+
+def create(
+    resource: Resource, *, namespace: str, name: str, body: Mapping[str, object], field_manager: str
+) -> Request:
+    """Create one object, which has to carry this namespace and name."""
+    call = Call(verb=Verb.CREATE, resource=resource, namespace=namespace, name=name)
+    return Request(
+        call=call,
+        method="POST",
+        target=_path(call) + _query({"fieldManager": field_manager}),
+        content_type=JSON,
+        body=msgspec.json.encode(body),
     )
 
 

@@ -152,6 +152,7 @@ def _rollout(record: Record) -> Rollout:
     rollout = Rollout(
         namespace=metadata.get("Namespace", str),
         name=metadata.get("Name", str),
+        uid=metadata.get("UID", str),
         stable_service=canary.get("StableService", str),
         canary_service=canary.get("CanaryService", str),
         ping_pong=_ping_pong(canary),

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rollouts_router.core.advice import lost_in_mid_steps, no_taker
+from rollouts_router.core.advice import no_taker
 from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import PassingError, RoutingError
@@ -31,9 +31,10 @@ from rollouts_router.core.verify import Verdict, demand, is_awaited
 from rollouts_router.core.verifying import VerifyMode
 from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError, TooManyRequests, Unavailable
+from rollouts_router.router.endings import Endings, conclude, so_far
 from rollouts_router.router.overwrites import Overwrites
-from rollouts_router.router.ports import Experiment, ServicePorts
-from rollouts_router.router.preflight import Preflight
+from rollouts_router.router.ports import Experiment, ServicePorts, shares
+from rollouts_router.router.preflight import Known, Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.sweep import Sweep
@@ -82,6 +83,7 @@ class Router:
         self._sweep = sweep
         self._verification = verification
         self._overwrites = Overwrites(reports)
+        self._endings = Endings(reports)
         self._allowed = allowed
         self._seconds = seconds
 
@@ -90,29 +92,29 @@ class Router:
     ) -> None:
         """Give the canary `desired` of the Rollout's maximum weight on every route, experiments theirs, stable the rest.
 
-        When one route cannot be had nothing is written; but a weight of 0 is, wherever it can be, for an abort
-        must not leave the canary its share everywhere because of one route.
+        When one route cannot be had nothing is written; but a weight of 0, and every weight of an abort, is, wherever
+        it can be: one route must not leave the canary its share everywhere.
 
         Args:
             rollout: Whose routes.
             desired: In units of maxTrafficWeight; clamped to 0..maximum.
             experiments: Services of an experiment step that get a share too.
         """
-        progress = Progress()
+        progress, owed = Progress(), self._endings.owed(rollout)
         async with self._bounded(rollout, "set the weights", progress):
             survey = await self._survey(rollout, desired, experiments)
             wish, selection = survey.wish, survey.selection
             self._overwrites.look(rollout, wish, selection.plans())
-            if wish.moves_traffic():
+            if wish.gives_traffic():
                 await self._preflight.require(selection.tasks, wish.takers())
-            fields = {"canary": wish.split.canary, "stable": wish.split.stable} | _shares(experiments)
+            fields = {"canary": wish.split.canary, "stable": wish.split.stable} | shares(experiments)
             todo = progress.start(selection.tasks, survey.failures)
             await self._write(rollout, todo, progress, "weights set", fields)
             self._overwrites.carry(wish, progress.written)
             if not survey.failures:
                 progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
                 require_routes(rollout, survey.config, selection)
-            _conclude(rollout, progress)
+            self._endings.weights(rollout, wish, progress, owed)
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
@@ -127,7 +129,7 @@ class Router:
             async with self._bounded(rollout, "verify the weights"):
                 if self._config(rollout).verify.mode is VerifyMode.OFF:
                     return Verdict.NOT_IMPLEMENTED
-                look = partial(self._view, rollout, desired, experiments)
+                look = partial(self._view, rollout, desired, experiments, {})
                 return await self._verification.answer(rollout, look)
         except PassingError as error:
             self._reports.doubtful(rollout, [str(error)])
@@ -156,13 +158,24 @@ class Router:
         await self._step(
             rollout,
             f"setMirrorRoute {name}",
-            lambda order, config: mirror_planner(order, replace(step, mode=config.mirror_mode)),
+            lambda order, config: mirror_planner(
+                order,
+                replace(step, mode=config.mirror_mode, fraction=config.mirror_fractions.get(name)),
+            ),
         )
 
     async def remove_managed_routes(self, rollout: Rollout) -> None:
-        """Take out all that header and mirror steps put in; free when the Rollout declares no managed routes."""
-        if rollout.managed_routes:
-            await self._remove(rollout, None)
+        """Take out all that header and mirror steps put in; free when the Rollout declares no managed routes.
+
+        While a canary is under way what fails is told by the next `set_weight`, see `Endings`.
+        """
+        failure = None
+        try:
+            if rollout.managed_routes:
+                await self._remove(rollout, None)
+        except RoutingError as error:
+            failure = error
+        self._endings.removal(rollout, failure)
 
     async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> _Survey:
         config = self._config(rollout)
@@ -174,9 +187,9 @@ class Router:
         selection = select(
             reading.routes, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
         )
-        if wish.moves_traffic() or not selection.tasks:
+        if wish.gives_traffic() or not selection.tasks:
             _require_all(rollout, reading, selection)
-        if wish.moves_traffic() and not config.sources:  # a mistake in mid-canary, no wish to let go of all
+        if wish.gives_traffic() and not config.sources:  # a mistake in mid-canary, no wish to let go of all
             require_routes(rollout, config, selection)
         self._reports.selected(rollout, config, selection)
         return _Survey(config, wish, selection, (*reading.failures, *selection.missed))
@@ -200,7 +213,7 @@ class Router:
             self._reports.step(rollout, doing, warnings)
             await self._preflight.require(selection.tasks, [order.backends.canary])
             await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
-            _conclude(rollout, progress)
+            conclude(rollout, progress)
 
     async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> None:
         progress = Progress()
@@ -213,14 +226,10 @@ class Router:
             # What is gone needs no removal.
             tasks = [replace(task, required=False) for task in selection.tasks]
             todo = progress.start(tasks, (*reading.failures, *selection.missed))
-            lost = (
-                [lost_in_mid_steps(rollout)]
-                if todo and names is None and rollout.loses_managed_routes()
-                else []
-            )
-            self._reports.step(rollout, "removal", [*selection.warnings(), *lost])
+            is_lost = bool(todo) and names is None and rollout.loses_managed_routes()
+            self._reports.removal(rollout, selection.warnings(), is_lost=is_lost)
             await self._write(rollout, todo, progress, "managed routes removed", {})
-            _conclude(rollout, progress)
+            conclude(rollout, progress)
 
     async def _write(
         self,
@@ -235,14 +244,17 @@ class Router:
         finally:
             self._reports.changed(rollout, event, progress, **fields)
 
-    async def _view(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> View:
+    async def _view(
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment], grants: Known
+    ) -> View:
         survey = await self._survey(rollout, desired, experiments)
-        if survey.failures:
+        if survey.failures and not survey.wish.is_retreat:
             raise survey.failures[0]
         require_routes(rollout, survey.config, survey.selection)
         wish, tasks, plans = survey.wish, survey.selection.tasks, survey.selection.plans()
         self._overwrites.carry(wish, [plan.route for plan in plans if plan.carries_weights])
-        missing = await self._preflight.ungranted(tasks, wish.takers()) if wish.moves_traffic() else ()
+        takers = wish.takers() if wish.gives_traffic() else ()
+        missing = await self._preflight.ungranted(tasks, takers, grants)
         return View(demand(rollout, wish.split, survey.config.verify), plans, [str(each) for each in missing])
 
     def _config(self, rollout: Rollout) -> PluginConfig:
@@ -258,7 +270,7 @@ class Router:
             async with asyncio.timeout(self._seconds):
                 yield
         except TimeoutError as error:
-            state = f": {_so_far(progress)}" if progress and progress.total else ""
+            state = f": {so_far(progress)}" if progress and progress.total else ""
             raise PassingError(
                 f"{rollout}: {self._seconds:g} s were not enough to {doing}{state}."
                 " The API server is slow, or -kubeClientQPS is low for so many routes;"
@@ -268,35 +280,17 @@ class Router:
             raise PassingError(str(error)) from error
         except ApiError as error:
             raise RoutingError(str(error)) from error
+        finally:
+            await self._reports.post()
 
 
 def _each(make: Callable[[Order], Planner], order: Order) -> Callable[[FoundRoute], Planner]:
-    """A planner for each route, narrowed to the rules that its own entry names."""
-    return lambda entry: make(replace(order, rule_names=entry.rule_names or order.rule_names))
+    """A planner for each route, narrowed to the rules that its own entry names; most name none, and share one."""
+    shared = make(order)
+    return lambda entry: make(replace(order, rule_names=entry.rule_names)) if entry.rule_names else shared
 
 
 def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> None:
     if reading.failures:
         raise reading.failures[0]
     require_all(rollout, selection)
-
-
-def _shares(experiments: Sequence[Experiment]) -> dict[str, object]:
-    shares = " ".join(f"{each.service}={each.weight}" for each in experiments)
-    return {"experiments": shares} if shares else {}
-
-
-def _so_far(progress: Progress) -> str:
-    failed = f", one of them because of this: {progress.failed[0]}" if progress.failed else ""
-    return f"{progress}{failed}"
-
-
-def _conclude(rollout: Rollout, progress: Progress) -> None:
-    if not progress.failed:
-        return
-    first = progress.failed[0]
-    if progress.total == 1:
-        raise RoutingError(str(first))
-    others = len(progress.failed) - 1
-    more = f"; {others} more failed, the next with: {progress.failed[1]}" if others else ""
-    raise RoutingError(f"{first}{more} ({rollout}: {progress})")

@@ -48,10 +48,11 @@ class Overwrites:
 
     def carry(self, wish: WeightOrder, routes: Iterable[Route]) -> None:
         """These routes carry the weights, as they are here."""
+        wanted = wish.wanted()
         for route in routes:
             generation = integer(route.metadata.get("generation"))
             if generation is not None:
-                carried = _Carried(text(route.metadata.get("uid")), generation, wish.wanted())
+                carried = _Carried(text(route.metadata.get("uid")), generation, wanted)
                 self._carried.put((wish.order.rollout, route.key), carried)
 
     def _is_overwritten(self, wish: WeightOrder, plan: RoutePlan) -> bool:

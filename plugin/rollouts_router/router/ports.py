@@ -25,6 +25,12 @@ class Experiment:
     weight: int
 
 
+def shares(experiments: Sequence[Experiment]) -> dict[str, object]:
+    """What a log line tells of them; nothing when there are none."""
+    told = " ".join(f"{each.service}={each.weight}" for each in experiments)
+    return {"experiments": told} if told else {}
+
+
 class Getter(Protocol):
     """What is asked of the API."""
 

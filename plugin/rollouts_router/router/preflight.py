@@ -1,7 +1,7 @@
 """Finds before the first write what would stop one, or make gateways answer errors for what it sends somewhere."""
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from rollouts_router.core.backends import Backend
 from rollouts_router.core.errors import RoutingError
@@ -13,6 +13,9 @@ from rollouts_router.kube.objects import KubeObject
 from rollouts_router.kube.resources import Resource
 from rollouts_router.router.reads import Reader, RouteReads, Versions
 from rollouts_router.router.reports import Log
+
+Known: TypeAlias = dict[str, list[KubeObject] | None]
+"""ReferenceGrants by their namespace; None where they cannot be known."""
 
 _SHOWN: Final = 3  # each is a long sentence with what to create; the next call tells the rest
 
@@ -41,23 +44,26 @@ class Preflight:
             more = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
             raise RoutingError("; ".join(map(str, missing[:_SHOWN])) + more)
 
-    async def ungranted(self, tasks: Sequence[RouteTask], backends: Collection[Backend]) -> tuple[Need, ...]:
+    async def ungranted(
+        self, tasks: Sequence[RouteTask], backends: Collection[Backend], known: Known | None = None
+    ) -> tuple[Need, ...]:
         """Which ReferenceGrants these routes lack to send traffic to these backends: one LIST a namespace, most often none.
 
-        Where grants may not be read, or do not exist, none is said to be missing.
+        Where grants may not be read, or do not exist, none is said to be missing. Namespaces in `known` are not asked
+        about again, and those that were asked about are put into it.
 
         Raises:
             ApiError: The API did not answer as it should.
         """
         asked = needs([task.plan.route.key for task in tasks], backends)
-        grants = {
-            namespace: await self._grants(namespace)
-            for namespace in dict.fromkeys(need.backend.namespace for need in asked)
-        }
+        known = {} if known is None else known
+        for namespace in dict.fromkeys(need.backend.namespace for need in asked):
+            if namespace not in known:
+                known[namespace] = await self._grants(namespace)
         return tuple(
             need
             for need in asked
-            if (held := grants[need.backend.namespace]) is not None and not is_met(need, held)
+            if (held := known[need.backend.namespace]) is not None and not is_met(need, held)
         )
 
     async def _grants(self, namespace: str) -> list[KubeObject] | None:

@@ -1,9 +1,11 @@
-"""What the router says in the log: one line a change, each warning once, nothing for an unchanged reconcile."""
+"""What the router says in the log and in Events: one line a change, each warning once, nothing for an unchanged reconcile."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from rollouts_router.core.advice import lost_in_mid_steps
 from rollouts_router.core.config import PLUGIN_NAME, PluginConfig
+from rollouts_router.core.events import Occurrence, Reason
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.routes import RouteKey
@@ -29,12 +31,29 @@ class Log(Protocol):
         """Something does not work."""
 
 
-class Reports:
-    """Says what is new about each Rollout."""
+class Bulletin(Protocol):
+    """Takes what people should find on the Rollout itself."""
 
-    def __init__(self, log: Log, notices: Notices) -> None:
+    def add(self, occurrence: Occurrence) -> None:
+        """To be posted with the next `post`."""
+
+    async def post(self) -> None:
+        """Post what was added. It fails nobody and takes a second at most."""
+
+
+class Reports:
+    """Says what is new about each Rollout: all of it in the log, and what an operator looks for also in an Event."""
+
+    def __init__(self, log: Log, notices: Notices, bulletin: Bulletin | None = None) -> None:
+        """Without a bulletin there are no Events."""
         self._log = log
         self._notices = notices
+        self._bulletin = bulletin
+
+    async def post(self) -> None:
+        """Post the Events of what was reported since the last time."""
+        if self._bulletin is not None:
+            await self._bulletin.post()
 
     def selected(self, rollout: Rollout, config: PluginConfig, selection: Selection) -> None:
         """Which routes the Rollout controls, when that changed; and each new warning."""
@@ -64,10 +83,11 @@ class Reports:
     def swept(self, rollout: Rollout, progress: Progress) -> None:
         """Each route that the Rollout controls no more and that was let go of."""
         for key in progress.changed:
-            self._log.warning(
+            self._alarm(
+                rollout,
+                Reason.RELEASED,
                 f"{key} is no route of this Rollout any more: the canary's share was taken back, and nothing of the"
                 " Rollout is left in it",
-                rollout=_name(rollout),
             )
         for sentence in progress.released:
             self._log.warning(sentence, rollout=_name(rollout))
@@ -78,20 +98,49 @@ class Reports:
             self._log.debug("routes that were left are not looked for", rollout=_name(rollout), reason=reason)
 
     def step(self, rollout: Rollout, name: str, warnings: Iterable[str]) -> None:
-        """What somebody should know about a header or mirror step, each sentence once."""
-        self._news(f"step {name}", rollout, warnings, self._log.warning)
+        """Why a header or mirror step has no effect, on some routes or at all, each sentence once."""
+        self._alarms(f"step {name}", rollout, Reason.STEP_WITHOUT_EFFECT, warnings)
+
+    def removal(self, rollout: Rollout, warnings: Iterable[str], *, is_lost: bool) -> None:
+        """What somebody should know about a removal of managed routes; that it comes in mid-steps, when it does."""
+        self._news("removal", rollout, warnings, self._log.warning)
+        lost = [lost_in_mid_steps(rollout)] if is_lost else []
+        self._alarms("loss", rollout, Reason.ROUTES_REMOVED, lost)
 
     def unverified(self, rollout: Rollout, reasons: Sequence[str]) -> None:
         """Why the weights are not live yet, each reason once."""
         self._news("unverified", rollout, reasons, self._log.info)
 
     def doubtful(self, rollout: Rollout, sentences: Sequence[str]) -> None:
-        """What keeps a verification from being one, or ends it without a result; each sentence once."""
+        """What keeps a verification from being one for the moment; each sentence once."""
         self._news("doubtful", rollout, sentences, self._log.warning)
+
+    def overdue(self, rollout: Rollout, sentences: Sequence[str]) -> None:
+        """What ends a verification without a result, or holds the Rollout; each sentence once."""
+        self._alarms("overdue", rollout, Reason.UNVERIFIED, sentences)
 
     def overwritten(self, rollout: Rollout, sentences: Sequence[str]) -> None:
         """Which routes somebody else gave other weights, once each time."""
-        self._news("overwritten", rollout, sentences, self._log.warning)
+        self._alarms("overwritten", rollout, Reason.OVERWRITTEN, sentences)
+
+    def not_removed(self, rollout: Rollout, sentences: Iterable[str]) -> None:
+        """Why managed routes are still there, each reason once."""
+        left = [f"managed routes are left: {each}" for each in sentences]
+        self._alarms("not removed", rollout, Reason.ROUTES_LEFT, left)
+
+    def left_behind(self, rollout: Rollout, sentences: Iterable[str]) -> None:
+        """Which routes do not follow an abort while others do, each reason once."""
+        left = [f"the abort goes on without a route: {each}" for each in sentences]
+        self._alarms("left behind", rollout, Reason.ABORT_INCOMPLETE, left)
+
+    def _alarms(self, topic: str, rollout: Rollout, reason: Reason, sentences: Iterable[str]) -> None:
+        for sentence in self._notices.news(f"{topic} of {rollout}", sentences):
+            self._alarm(rollout, reason, sentence)
+
+    def _alarm(self, rollout: Rollout, reason: Reason, sentence: str) -> None:
+        self._log.warning(sentence, rollout=_name(rollout))
+        if self._bulletin is not None:
+            self._bulletin.add(Occurrence(rollout, reason, sentence))
 
     def _news(self, topic: str, rollout: Rollout, sentences: Iterable[str], say: "_Say") -> None:
         for sentence in self._notices.news(f"{topic} of {rollout}", sentences):

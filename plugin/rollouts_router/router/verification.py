@@ -98,7 +98,7 @@ class Verification:
     def _report(self, rollout: Rollout, judged: Sequence[Judgement]) -> None:
         told = [each for each in judged if each.reason]
         self.reports.unverified(rollout, _few([each.reason for each in told if not each.overdue]))
-        self.reports.doubtful(rollout, _few([each.reason for each in told if each.overdue]))
+        self.reports.overdue(rollout, _few([each.reason for each in told if each.overdue]))
 
 
 def _pause(judged: Sequence[Judgement], left: float) -> float | None:

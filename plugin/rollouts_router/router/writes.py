@@ -44,7 +44,9 @@ class Progress:
     total: int = 0
     settled: int = 0
     changed: list[RouteKey] = field(default_factory=list)
-    written: list[Route] = field(default_factory=list)  # those changed, as the API returned them
+    written: list[Route] = field(
+        default_factory=list
+    )  # those changed, in the state the API returned, no content
     released: list[str] = field(default_factory=list)
     failed: list[RoutingError | ApiError] = field(default_factory=list)
 
@@ -107,7 +109,7 @@ class RouteWrites:
                     written = await self._settle(task)
                 if written is not None:
                     to.changed.append(key)
-                    to.written.append(written)
+                    to.written.append(written.without_content())
                 to.settled += 1
             except _NotOursAnyMore as left:
                 self._leave(key, left, required=task.required, to=to)

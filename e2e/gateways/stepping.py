@@ -1,0 +1,144 @@
+"""What is tried at every gateway with header and mirror steps, and what at one that cannot mirror."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+from e2e.bed import objects
+from e2e.gateways.parents import is_accepted
+from e2e.gateways.shop import FEW, Plan, Shop, shop
+from e2e.gateways.wires import GRPC, HTTP, TCP, WIRES
+from e2e.scenarios.steps.expected import header_step, mirror_step, without_match
+from e2e.scenarios.steps.stepping import SCALE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from e2e.gateways.edge import Edge
+    from e2e.gateways.traffic import Load
+
+PAUSE: Final = objects.FOREVER
+WITH_HEADERS: Final = (HTTP, GRPC)
+
+BY_NAME: Final = header_step("testers", x_user={"exact": "alice"})
+BY_PATTERN: Final = header_step("testers", x_version={"prefix": "1.0"}, x_build={"regex": "rc[0-9]+"})
+ALICE, BOB = {"x-user": "alice"}, {"x-user": "bob"}
+MEANT: Final = {"x-version": "1.0.7", "x-build": "rc12"}
+NOT_MEANT: Final = (
+    {"x-version": "1.0.7"},
+    {"x-version": "21.0", "x-build": "rc12"},
+    {"x-version": "100", "x-build": "rc12"},
+    {"x-version": "1.0.7", "x-build": "rc"},
+)
+HALFWAY_MEANT: Final = {"x-version": "1.0.7", "x-build": "src12"}  # as gateways read regular expressions
+
+EVERYTHING: Final = {HTTP: "/", GRPC: "/"}
+SEARCHES: Final = {HTTP: "/search", GRPC: "/shop.Cart/Add"}
+HALF: Final = mirror_step("shadow", {"path": {"prefix": "/"}}, percentage=50)
+WHOLE: Final = mirror_step("shadow", {"path": {"prefix": "/"}})
+SOME: Final = mirror_step(
+    "shadow", {"path": {"prefix": SEARCHES[HTTP]}}, {"path": {"exact": SEARCHES[GRPC]}}, percentage=25
+)
+
+
+async def leads_by_header(edge: Edge) -> None:
+    """Who has the headers of a step gets the canary, and nobody else does but by weight; no request fails, ever."""
+    steps = [
+        SCALE,
+        *(BY_NAME, PAUSE),
+        *(without_match(BY_NAME), PAUSE),
+        *({"setWeight": 20}, BY_PATTERN, PAUSE),
+        *(BY_NAME, PAUSE),
+    ]
+    plan = Plan(steps=steps, managed=("testers",), strategy={"abortScaleDownDelaySeconds": 5})
+    async with shop(edge, plan) as made, _loads(made) as (load, testers):
+        await made.releases(2)
+        print(f"alice: {await made.comes_to_split(100, headers=ALICE)}")
+        await made.splits(0, FEW, headers=BOB)
+        await made.splits(0)
+
+        await made.promotes_to(1)
+        await made.comes_to_split(0, headers=ALICE)
+
+        await made.promotes_to(2)
+        print(f"by pattern: {await made.comes_to_split(100, headers=MEANT)}")
+        for headers in (*NOT_MEANT, ALICE):
+            await made.splits(20, FEW, headers=headers)
+        await made.splits(20 if edge.gateway.whole else 100, FEW, headers=HALFWAY_MEANT)
+        print(f"others at 20 %: {await made.splits(20)}")
+
+        await made.promotes_to(3)
+        await made.comes_to_split(100, headers=ALICE)
+        await made.splits(20, FEW, headers=MEANT)
+
+        await made.is_aborted()
+        await made.comes_to_split(0, headers=ALICE)
+        await made.has_no_canary()
+        await made.splits(0)
+        await made.splits(0, FEW, headers=ALICE)
+        assert set(testers.answered) == {wire.name for wire in WITH_HEADERS}
+        assert not load.failures
+        assert not testers.failures
+
+
+async def mirrors(edge: Edge) -> None:
+    """The share of a mirror step is copied to the canary, answers go on by weight; no request fails, ever."""
+    steps = [
+        SCALE,
+        *({"setWeight": 20}, HALF, PAUSE),
+        *(WHOLE, PAUSE),
+        *(without_match(HALF), PAUSE),
+        *(HALF, PAUSE),
+    ]
+    async with shop(edge, Plan(steps=steps, managed=("shadow",))) as made, _loads(made) as (load, _):
+        await made.releases(2)
+        print(f"copies at 50 %: {await made.comes_to_mirror(20, 50, EVERYTHING)}")
+        await made.promotes_to(1)
+        print(f"copies of all: {await made.comes_to_mirror(20, 100, EVERYTHING)}")
+        await made.splits(20, {TCP: 200})
+        await made.promotes_to(2)
+        await made.comes_to_mirror(20, 0, EVERYTHING)
+        await made.promotes_to(3)
+        await made.comes_to_mirror(20, 50, EVERYTHING)
+        await made.is_aborted()
+        await made.comes_to_mirror(0, 0, EVERYTHING)
+        assert not load.failures
+
+
+async def mirrors_by_rule(edge: Edge) -> None:
+    """In rule mode what a step means goes to stable alone, with copies; all else by weight, without; none fails."""
+    steps = [SCALE, {"setWeight": 20}, SOME, PAUSE]
+    plan = Plan(steps=steps, managed=("shadow",), config={"mirrorMode": "rule"})
+    async with shop(edge, plan) as made, _loads(made) as (load, _):
+        await made.releases(2)
+        print(f"copies at 25 %: {await made.comes_to_mirror(0, 25, SEARCHES)}")
+        await made.mirrors(20, 0, EVERYTHING)
+        await made.finishes()
+        await made.comes_to_mirror(0, 0, SEARCHES)
+        assert not load.failures
+
+
+async def fails_to_mirror(edge: Edge) -> None:
+    """A gateway that knows no mirrors says that it took the step, and answers no request of the rule meanwhile.
+
+    When this fails, the gateway has learned better: then `mirrors` is its scenario, and the documentation has to say
+    so.
+    """
+    steps = [SCALE, {"setWeight": 20}, WHOLE, PAUSE, without_match(WHOLE), PAUSE]
+    async with shop(edge, Plan(steps=steps, managed=("shadow",))) as made:
+        await made.releases(2)
+        await made.is_refused()
+        for wire in WITH_HEADERS:
+            assert is_accepted(await made.route(wire))
+        await made.splits(20, {TCP: 200})
+        await made.promotes_to(1)
+        await made.has_in_force(20)
+        await made.splits(20)
+
+
+@contextlib.asynccontextmanager
+async def _loads(made: Shop) -> AsyncIterator[tuple[Load, Load]]:
+    """Steady trickles of anybody's requests, and of those with alice's header."""
+    async with made.traffic.load(WIRES) as load, made.traffic.load(WITH_HEADERS, headers=ALICE) as testers:
+        yield load, testers
