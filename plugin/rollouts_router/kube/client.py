@@ -142,6 +142,10 @@ class Client:
             )
         )
 
+    async def review(self, resource: Resource, question: Mapping[str, object]) -> KubeObject:
+        """Have the server answer a TokenReview or SubjectAccessReview; it stores nothing. Raises ApiError."""
+        return await self._call(requests.review(resource, question))
+
     async def served(self, group: str) -> discovery.Served:
         """The resources of a group and their served versions; empty when the group is not served at all."""
         request = requests.discovery(group)

@@ -67,6 +67,18 @@ def patch(
     )
 
 
+def review(resource: Resource, question: Mapping[str, object]) -> Request:
+    """Ask by POST what is answered and never stored: a TokenReview or a SubjectAccessReview."""
+    call = Call(verb=Verb.CREATE, resource=resource)
+    return Request(
+        call=call,
+        method="POST",
+        target=_path(call),
+        content_type="application/json",
+        body=msgspec.json.encode(question),
+    )
+
+
 def discovery(group: str, version: str = "") -> Request:
     """Ask which versions a group has, or which resources a version of it has."""
     call = Call(verb=Verb.GET, resource=Resource(group, version, ""))

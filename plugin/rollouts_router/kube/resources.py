@@ -14,6 +14,7 @@ class Verb(StrEnum):
     GET = "get"
     LIST = "list"
     PATCH = "patch"
+    CREATE = "create"
 
 
 @dataclass(frozen=True, slots=True)
