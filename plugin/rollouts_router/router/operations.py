@@ -9,7 +9,7 @@ from functools import partial
 from rollouts_router.core.advice import lost_in_mid_steps, no_taker
 from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
-from rollouts_router.core.errors import PassingError, RoutingError
+from rollouts_router.core.errors import PassingError, RoutingError, TooSlowError
 from rollouts_router.core.headers import header_planner
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.matches import RequestMatch, TextMatch
@@ -259,7 +259,7 @@ class Router:
                 yield
         except TimeoutError as error:
             state = f": {_so_far(progress)}" if progress and progress.total else ""
-            raise PassingError(
+            raise TooSlowError(
                 f"{rollout}: {self._seconds:g} s were not enough to {doing}{state}."
                 " The API server is slow, or -kubeClientQPS is low for so many routes;"
                 " the next reconcile goes on with what is left"
@@ -296,7 +296,7 @@ def _conclude(rollout: Rollout, progress: Progress) -> None:
         return
     first = progress.failed[0]
     if progress.total == 1:
-        raise RoutingError(str(first))
+        raise RoutingError(str(first)) from first
     others = len(progress.failed) - 1
     more = f"; {others} more failed, the next with: {progress.failed[1]}" if others else ""
-    raise RoutingError(f"{first}{more} ({rollout}: {progress})")
+    raise RoutingError(f"{first}{more} ({rollout}: {progress})") from first

@@ -167,7 +167,9 @@ class RouteReads:
             if missing_ok:
                 return []
             raise RoutingError(
-                f"{error}; {BLOCK}.{route.field} names it: create it, or correct the name"
+                f"{error}; {BLOCK}.{route.field} names it: create it, or correct the name",
+                field=f"{BLOCK}.{route.field}",
+                route=str(key),
             ) from error
         return [
             FoundRoute(
