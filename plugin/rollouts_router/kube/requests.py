@@ -55,13 +55,18 @@ def patch(
     name: str,
     operations: Sequence[Mapping[str, object]],
     field_manager: str,
+    dry_run: bool = False,
 ) -> Request:
-    """Change one object by a JSON Patch (RFC 6902): all operations or none."""
+    """Change one object by a JSON Patch (RFC 6902): all operations or none.
+
+    A dry run goes through admission and validation and is not kept (Kubernetes API concepts, "Dry-run").
+    """
     call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
     return Request(
         call=call,
         method="PATCH",
-        target=_path(call, name) + _query({"fieldManager": field_manager}),
+        target=_path(call, name)
+        + _query({"fieldManager": field_manager, "dryRun": "All" if dry_run else ""}),
         content_type=JSON_PATCH,
         body=msgspec.json.encode(operations),
     )
