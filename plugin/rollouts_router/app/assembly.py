@@ -19,6 +19,7 @@ from rollouts_router.kube.sources import Sources
 from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
+from rollouts_router.router.desk import Desk
 from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
@@ -26,7 +27,7 @@ from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
-from rollouts_router.router.writes import RouteWrites
+from rollouts_router.router.writes import Patcher, RouteWrites
 from rollouts_router.settings import Settings
 from rollouts_router.transports.netrpc_server import Handler
 
@@ -36,6 +37,7 @@ class Assembly:
     """The parts that the process has to do with."""
 
     handlers: Mapping[str, Handler]
+    desk: Desk
     client: Client
     discovery: Discovery
     log: Logger
@@ -67,11 +69,24 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
         throttle=_throttle(settings),
     )
     discovery = Discovery(client)
+    desk = make_desk(client, discovery, log, allowed=settings.allowed_namespaces)
+    return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, log)
+
+
+def make_desk(
+    client: Client,
+    discovery: Discovery,
+    log: Logger,
+    *,
+    allowed: frozenset[str],
+    patcher: Patcher | None = None,
+) -> Desk:
+    """Put together all that doors ask. What is really written goes through `patcher`, the client when it is None."""
     reads = RouteReads(client, discovery)
-    writes = RouteWrites(
-        patcher=client, reads=reads, sleep=asyncio.sleep, random=random.SystemRandom().random
-    )
+    dice = random.SystemRandom().random
+    writes = RouteWrites(patcher=patcher or client, reads=reads, sleep=asyncio.sleep, random=dice)
     reports = Reports(log, Notices())
+    verification = Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep)
     router = Router(
         reads,
         writes,
@@ -79,10 +94,19 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
         reports,
         preflight=Preflight(reads, client, discovery, log),
         sweep=Sweep(reads, writes, reports),
-        verification=Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep),
-        allowed=settings.allowed_namespaces,
+        verification=verification,
+        allowed=allowed,
     )
-    return Assembly(plugin_handlers(router, log), client, discovery, log)
+    return Desk(
+        router=router,
+        api=client,
+        reads=reads,
+        versions=discovery,
+        verification=verification,
+        sleep=asyncio.sleep,
+        random=dice,
+        allowed=allowed,
+    )
 
 
 def _throttle(settings: Settings) -> Throttle:

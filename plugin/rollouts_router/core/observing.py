@@ -10,7 +10,7 @@ from rollouts_router.core.backends import Backend
 from rollouts_router.core.order import Order
 from rollouts_router.core.parents import Parent, described_parents
 from rollouts_router.core.plan import Planner, RoutePlan
-from rollouts_router.core.routes import Route, Rule, rules
+from rollouts_router.core.routes import Route, RouteKey, Rule, rules
 from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.untyped import integer
 
@@ -46,13 +46,13 @@ class Observation:
     """A route at one moment.
 
     Attributes:
-        route: As it was read.
+        key: Which route.
         generation: `metadata.generation`; 0 when it has none.
         rules: The rules of the Rollout.
         parents: Those that it names.
     """
 
-    route: Route
+    key: RouteKey
     generation: int
     rules: tuple[RuleWeights, ...]
     parents: tuple[Parent, ...]
@@ -61,7 +61,7 @@ class Observation:
 def observe(order: Order, route: Route) -> Observation:
     """What a route shows of the Rollout of this order."""
     return Observation(
-        route=route,
+        key=route.key,
         generation=integer(route.metadata.get("generation")) or 0,
         rules=tuple(_carried(order, rule) for rule in rules(route) if order.owns(rule)),
         parents=described_parents(route),

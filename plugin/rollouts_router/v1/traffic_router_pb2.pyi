@@ -94,7 +94,7 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     VERDICT_UNSPECIFIED: _Verdict.ValueType  # 0
     """Not told."""
     VERDICT_VERIFIED: _Verdict.ValueType  # 1
-    """They are."""
+    """They are live."""
     VERDICT_NOT_VERIFIED: _Verdict.ValueType  # 2
     """Not yet: ask again."""
     VERDICT_NOT_AWAITED: _Verdict.ValueType  # 3
@@ -106,7 +106,7 @@ class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
 VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
 """Not told."""
 VERDICT_VERIFIED: Verdict.ValueType  # 1
-"""They are."""
+"""They are live."""
 VERDICT_NOT_VERIFIED: Verdict.ValueType  # 2
 """Not yet: ask again."""
 VERDICT_NOT_AWAITED: Verdict.ValueType  # 3
@@ -127,6 +127,8 @@ class _LeftOutReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LeftOut
     """It refers to a backend of the Rollout, and is neither named nor selected."""
     LEFT_OUT_REASON_MISSING: _LeftOutReason.ValueType  # 3
     """It is named, and does not exist."""
+    LEFT_OUT_REASON_REFUSED: _LeftOutReason.ValueType  # 4
+    """It holds both backends, and cannot be changed as it is: another Rollout sets the same weights, for example."""
 
 class LeftOutReason(_LeftOutReason, metaclass=_LeftOutReasonEnumTypeWrapper):
     """Why a route is left out."""
@@ -139,6 +141,8 @@ LEFT_OUT_REASON_NOT_SELECTED: LeftOutReason.ValueType  # 2
 """It refers to a backend of the Rollout, and is neither named nor selected."""
 LEFT_OUT_REASON_MISSING: LeftOutReason.ValueType  # 3
 """It is named, and does not exist."""
+LEFT_OUT_REASON_REFUSED: LeftOutReason.ValueType  # 4
+"""It holds both backends, and cannot be changed as it is: another Rollout sets the same weights, for example."""
 Global___LeftOutReason: _TypeAlias = LeftOutReason  # noqa: Y015
 
 class _BackendRole:
