@@ -3,7 +3,7 @@
 It looks again and again instead of watching the API: the rights that the router has end with get and list.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -78,7 +78,7 @@ class Watching:
 
     async def watch(
         self, rollout: Callable[[], Awaitable[Rollout]], desired: int | None, interval: float
-    ) -> AsyncIterator[Change]:
+    ) -> AsyncGenerator[Change, None]:
         """Everything at once, then each change, for as long as somebody asks for the next one.
 
         Args:
