@@ -50,8 +50,9 @@ async def _opened(door: Door) -> PluginServer:
 async def _main(settings: Settings, server: PluginServer, clean_up: Callable[[], None], log: "Logger") -> int:
     from rollouts_router.app import process
     from rollouts_router.app.assembly import assemble
+    from rollouts_router.app.registration import traffic_router
 
     parts = assemble(settings, log)
-    await server.start(lambda _server: ())
+    await server.start(traffic_router(parts.desk, log))
     ender = process.ender(clean_up)
     return await process.conduct(parts, server.converse, log=log, end_soon=ender, limits=Limits())
