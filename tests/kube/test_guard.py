@@ -41,8 +41,9 @@ class Client:
         name: str,
         operations: Sequence[Any],
         field_manager: str,
+        dry_run: bool = False,
     ) -> Any:
-        self.sent.append(("patch", resource, namespace, name, operations, field_manager))
+        self.sent.append(("patch", resource, namespace, name, operations, field_manager, dry_run))
         return {"patched": name}
 
 
@@ -89,7 +90,7 @@ CASES: list[tuple[Request, Call, object, tuple[object, ...]]] = [
         _patch,
         Call(verb=Verb.PATCH, resource=THINGS, namespace="shop", name="web"),
         {"patched": "web"},
-        ("patch", THINGS, "shop", "web", OPERATIONS, "tests"),
+        ("patch", THINGS, "shop", "web", OPERATIONS, "tests", False),
     ),
 ]
 
@@ -159,3 +160,21 @@ async def test_who_had_something_patched_stands_in_the_log() -> None:
             {"user": "alice", "object": "things.example.io shop/web"},
         )
     ]
+
+
+async def test_a_dry_run_needs_the_same_right_stays_one_and_is_no_line_in_the_log() -> None:
+    client, log = Client(), Lines()
+    act_for(ALICE)
+
+    async def rehearse(rights: Rights) -> None:
+        guarded = GuardedClient(client, rights, log)
+        await guarded.patch(
+            THINGS, namespace="shop", name="web", operations=[], field_manager="tests", dry_run=True
+        )
+
+    await rehearse(Rights({CASES[2][1]}))
+    with pytest.raises(Forbidden):
+        await rehearse(Rights())
+
+    assert client.sent == [("patch", THINGS, "shop", "web", [], "tests", True)]
+    assert log.lines == []

@@ -36,6 +36,7 @@ class Requests(Protocol):
         name: str,
         operations: Sequence[Mapping[str, object]],
         field_manager: str,
+        dry_run: bool = False,
     ) -> KubeObject:
         """Apply a JSON Patch."""
         ...
@@ -78,15 +79,21 @@ class GuardedClient:
         name: str,
         operations: Sequence[Mapping[str, object]],
         field_manager: str,
+        dry_run: bool = False,
     ) -> KubeObject:
         """As the client's, with a line in the log: the API server's own audit log only knows the server's account."""
         caller = await self.require(Verb.PATCH, resource, namespace=namespace, name=name)
         patched = await self._client.patch(
-            resource, namespace=namespace, name=name, operations=operations, field_manager=field_manager
+            resource,
+            namespace=namespace,
+            name=name,
+            operations=operations,
+            field_manager=field_manager,
+            dry_run=dry_run,
         )
-        self._log.info(
-            "patched on behalf of a caller", user=str(caller), object=f"{resource} {namespace}/{name}"
-        )
+        if not dry_run:
+            changed = f"{resource} {namespace}/{name}"
+            self._log.info("patched on behalf of a caller", user=str(caller), object=changed)
         return patched
 
     async def require(self, verb: Verb, resource: Resource, *, namespace: str, name: str = "") -> Caller:
