@@ -147,6 +147,18 @@ def go_int(text: str) -> int:
     return value
 
 
+def namespaces(value: str) -> frozenset[str]:
+    """Read names between commas; none is "all". What is meant as a limit and is none must not pass for that.
+
+    Raises:
+        ValueError: there is something else between the commas.
+    """
+    names = [name.strip() for name in value.split(",")] if value else []
+    if not all(map(_NAMESPACE.fullmatch, names)):
+        raise ValueError("must be names of namespaces, separated by commas")
+    return frozenset(names)
+
+
 def _flags(arguments: "Sequence[str]") -> "Iterator[tuple[str, str]]":
     """Yield (name, value) for each flag, in order, by the rules of Go's ``flag.FlagSet.Parse``."""
     rest = iter(arguments)
@@ -181,11 +193,10 @@ def _invalid(name: str, value: str, reason: str) -> UsageError:
 
 
 def _namespaces(value: str) -> frozenset[str]:
-    """Names between commas. What is meant as a limit and is none must not pass for "all"."""
-    names = [name.strip() for name in value.split(",")] if value else []
-    if not all(map(_NAMESPACE.fullmatch, names)):
-        raise _invalid("allowed-namespaces", value, "must be names of namespaces, separated by commas")
-    return frozenset(names)
+    try:
+        return namespaces(value)
+    except ValueError as error:
+        raise _invalid("allowed-namespaces", value, str(error)) from None
 
 
 def _given_int(given: "Mapping[str, str]", name: str) -> int | None:
