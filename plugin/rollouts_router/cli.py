@@ -41,7 +41,21 @@ def _version() -> int:
     return 0
 
 
-_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"version": _version}
+def _call() -> int:
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # read at import: the library's own lines are for its authors
+    from rollouts_router.client.run import call  # noqa: PLC0415 - the plugin does without
+
+    return call(sys.argv[2:])
+
+
+def _serve() -> int:
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # or every bad handshake would be a line
+    from rollouts_router.app.serving import serve  # noqa: PLC0415 - the plugin does without
+
+    return serve(sys.argv[2:])
+
+
+_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"call": _call, "serve": _serve, "version": _version}
 
 
 def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
