@@ -213,7 +213,9 @@ class TrafficRouter(TrafficRouterServicer):
     async def _rollout(self, source: v1.RolloutSource) -> Rollout:
         match source.WhichOneof("source"):
             case "manifest":
-                return manifest_rollout(asked.document(source.manifest))
+                rollout = manifest_rollout(asked.document(source.manifest))
+                await self._desk.rollouts().admit(rollout)
+                return rollout
             case "reference":
                 namespace, name = asked.reference(source.reference)
                 return manifest_rollout(await self._desk.rollouts().read(namespace, name))

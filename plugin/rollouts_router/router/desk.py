@@ -20,7 +20,7 @@ from rollouts_router.router.ports import Experiment, ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import Reader, RouteReads, Versions
 from rollouts_router.router.reports import Reports
-from rollouts_router.router.rollouts import Rollouts
+from rollouts_router.router.rollouts import Permits, Rollouts
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
 from rollouts_router.router.watching import Watching
@@ -53,6 +53,7 @@ class Desk:
         random: A number in 0..1, for jitter.
         allowed: In which namespaces routes may be; empty: everywhere.
         seconds: What a call may take.
+        permits: Who knows what callers may do, when not all of them may do everything.
     """
 
     router: Router
@@ -64,6 +65,7 @@ class Desk:
     random: Callable[[], float]
     allowed: frozenset[str] = frozenset()
     seconds: float = CALL_SECONDS
+    permits: Permits | None = None
 
     def router_for(self, effect: Effect) -> Router:
         """The router whose calls have this effect."""
@@ -86,7 +88,7 @@ class Desk:
 
     def rollouts(self) -> Rollouts:
         """Reads Rollouts."""
-        return Rollouts(self.api, self.seconds)
+        return Rollouts(self.api, self.seconds, self.permits)
 
     def discovering(self) -> Discovering:
         """Looks for routes."""

@@ -111,7 +111,9 @@ class Router:
             if not survey.failures:
                 progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
                 require_routes(rollout, survey.config, selection)
-            return _conclude(rollout, progress)
+            _conclude(rollout, progress)
+            self._reports.weighed(rollout, wish.split)
+            return progress
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()

@@ -36,7 +36,7 @@ class DryRunner(Protocol):
         name: str,
         operations: Sequence[Mapping[str, object]],
         field_manager: str,
-        dry_run: bool,
+        dry_run: bool = False,
     ) -> KubeObject:
         """Apply a JSON Patch, or only try to, and return the object as it would be then."""
 

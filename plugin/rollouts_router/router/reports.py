@@ -8,6 +8,7 @@ from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import Selection
+from rollouts_router.core.weights import Split
 from rollouts_router.router.writes import Progress
 
 _NAMES_SHOWN = 50  # in one line; the host cuts lines at 64 KiB
@@ -29,12 +30,20 @@ class Log(Protocol):
         """Something does not work."""
 
 
-class Reports:
-    """Says what is new about each Rollout."""
+class WeightMeter(Protocol):
+    """Takes notice of weights."""
 
-    def __init__(self, log: Log, notices: Notices) -> None:
+    def weights_set(self, namespace: str, rollout: str, canary: int, stable: int) -> None:
+        """All routes of a Rollout carry these weights, in units of its maxTrafficWeight."""
+
+
+class Reports:
+    """Says what is new about each Rollout, and to a meter, if there is one, which weights it has."""
+
+    def __init__(self, log: Log, notices: Notices, meter: WeightMeter | None = None) -> None:
         self._log = log
         self._notices = notices
+        self._meter = meter
 
     def selected(self, rollout: Rollout, config: PluginConfig, selection: Selection) -> None:
         """Which routes the Rollout controls, when that changed; and each new warning."""
@@ -60,6 +69,11 @@ class Reports:
             self._log.info(event, rollout=_name(rollout), **fields, routes=routes)
         for sentence in progress.released:
             self._log.warning(sentence, rollout=_name(rollout))
+
+    def weighed(self, rollout: Rollout, split: Split) -> None:
+        """All routes carry these weights."""
+        if self._meter is not None:
+            self._meter.weights_set(rollout.namespace, rollout.name, split.canary, split.stable)
 
     def swept(self, rollout: Rollout, progress: Progress) -> None:
         """Each route that the Rollout controls no more and that was let go of."""
