@@ -19,12 +19,13 @@ from rollouts_router.kube.sources import Sources
 from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
-from rollouts_router.router.desk import Desk
+from rollouts_router.router.desk import Api, Desk
 from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
-from rollouts_router.router.reports import Reports
+from rollouts_router.router.reports import Reports, WeightMeter
+from rollouts_router.router.rollouts import Permits
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import Patcher, RouteWrites
@@ -57,35 +58,36 @@ class Assembly:
         await self.client.aclose()
 
 
-def assemble(settings: Settings, log: Logger) -> Assembly:
-    """Put the parts together; nothing is read or connected before `warm_up` or the first call."""
-    client = Client(
-        partial(
-            connect,
-            Sources(dict(os.environ)),
-            clock=time.monotonic,
-            user_agent=f"rollouts-router/{version('rollouts-router')}",
-        ),
-        throttle=_throttle(settings),
-    )
+def assemble(settings: Settings, log: Logger, *, context: str = "") -> Assembly:
+    """Put the parts together; nothing is read or connected before `warm_up` or the first call.
+
+    `context` is that of the kubeconfig which is used; empty means its current one.
+    """
+    client = make_client(make_throttle(settings), context=context)
     discovery = Discovery(client)
     desk = make_desk(client, discovery, log, allowed=settings.allowed_namespaces)
     return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, log)
 
 
 def make_desk(
-    client: Client,
+    client: Api,
     discovery: Discovery,
     log: Logger,
     *,
     allowed: frozenset[str],
     patcher: Patcher | None = None,
+    permits: Permits | None = None,
+    meter: WeightMeter | None = None,
 ) -> Desk:
-    """Put together all that doors ask. What is really written goes through `patcher`, the client when it is None."""
+    """Put together all that doors ask.
+
+    What is really written goes through `patcher`, the client when it is None; `permits` knows what callers may do,
+    when not all of them may do everything; `meter` is told weights.
+    """
     reads = RouteReads(client, discovery)
     dice = random.SystemRandom().random
     writes = RouteWrites(patcher=patcher or client, reads=reads, sleep=asyncio.sleep, random=dice)
-    reports = Reports(log, Notices())
+    reports = Reports(log, Notices(), meter)
     verification = Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep)
     router = Router(
         reads,
@@ -106,10 +108,27 @@ def make_desk(
         sleep=asyncio.sleep,
         random=dice,
         allowed=allowed,
+        permits=permits,
     )
 
 
-def _throttle(settings: Settings) -> Throttle:
+def make_client(throttle: Throttle, *, context: str = "") -> Client:
+    """Make a client with the credentials of this machine, which are loaded when it is used first.
+
+    `context` is that of the kubeconfig which is used; empty means its current one.
+    """
+    return Client(
+        partial(
+            connect,
+            Sources(dict(os.environ), context=context),
+            clock=time.monotonic,
+            user_agent=f"rollouts-router/{version('rollouts-router')}",
+        ),
+        throttle=throttle,
+    )
+
+
+def make_throttle(settings: Settings) -> Throttle:
     """A rate of 0 is no limit, which is what no flag asks for."""
     wanted = settings.throttle
     qps, burst = (wanted.qps, wanted.burst) if wanted is not None else (0, 0)
