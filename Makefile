@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
 
-.PHONY: test check e2e bench fuzz lock clean
+.PHONY: test check e2e bench fuzz protos lock clean
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
 	$(BIN)/python -m pytest tests -n auto
@@ -14,6 +14,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy -p e2e
+	$(BIN)/mypy -p protos
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
@@ -24,6 +25,9 @@ bench: $(STAMP)     ## the table of docs/performance.md, measured on this machin
 
 fuzz: $(STAMP)      ## a million inputs for each wire codec
 	$(BIN)/python -m tests.fuzz
+
+protos: $(STAMP)    ## code of the gRPC services, and the lock of what was released of them
+	$(BIN)/python -m protos.generate
 
 lock:               ## new locked versions from pyproject.toml
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal \

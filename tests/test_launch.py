@@ -18,6 +18,8 @@ COOKIE = {"ARGO_ROLLOUTS_RPC_PLUGIN": "trafficrouter"}
 TOO_LATE_FOR = {
     "aiohttp",
     "asyncio",
+    "google",
+    "grpc",
     "json",
     "kubernetes_asyncio",
     "logging",
@@ -159,6 +161,76 @@ def test_the_file_is_removed_when_the_host_is_gone_before_the_line(folder: Path,
 
     with pytest.raises(BrokenPipeError), launch.greeted(environ, greeting(environ), pipe.writing):
         pytest.fail("it must not come this far")
+
+
+def bound(path: str) -> None:
+    """Make a socket's file as a library does that keeps the socket to itself."""
+    with launch.socket.socket(launch.socket.AF_UNIX) as listener:
+        listener.bind(path)
+
+
+def test_somebody_elses_socket_is_private_before_the_line_and_gone_afterwards(
+    folder: Path, pipe: Pipe
+) -> None:
+    environ = {"TMPDIR": str(folder)}
+    door = launch.Door(environ, greeting(environ), pipe.writing)
+
+    door.place(bound)
+    (path,) = folder.iterdir()
+    mode = stat.S_IMODE(path.stat().st_mode)
+    door.announce()
+    door.close()
+    door.close()
+
+    assert mode == 0o600
+    assert pipe.read() == f"1|1|unix|{path}|netrpc|\n".encode()
+
+
+def test_somebody_elses_socket_is_given_to_the_group_the_host_names(folder: Path) -> None:
+    environ = {"TMPDIR": str(folder), "PLUGIN_UNIX_SOCKET_GROUP": str(os.getgid())}
+    door = launch.Door(environ, greeting(environ), Pipe().writing)
+
+    door.place(bound)
+    (path,) = folder.iterdir()
+
+    assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_gid) == (0o660, os.getgid())
+    door.close()
+
+
+def test_somebody_elses_socket_is_removed_when_its_group_does_not_exist(folder: Path) -> None:
+    environ = {"TMPDIR": str(folder), "PLUGIN_UNIX_SOCKET_GROUP": "no-such-group"}
+
+    with pytest.raises(launch.LaunchError, match="the socket cannot be given to group 'no-such-group'"):
+        launch.Door(environ, greeting(environ), Pipe().writing).place(bound)
+
+
+def test_a_second_folder_is_tried_where_the_first_cannot_do(folder: Path, pipe: Pipe) -> None:
+    environ = {"TMPDIR": str(folder)}
+    tried = list[str]()
+
+    def picky(path: str) -> None:
+        tried.append(path)
+        if path.startswith(str(folder)):
+            raise OSError("not here")
+        bound(path)
+
+    door = launch.Door(environ, greeting(environ), pipe.writing)
+    door.place(picky)
+    door.announce()
+    door.close()
+
+    assert [Path(path).parent for path in tried] == [folder, Path("/tmp")]  # noqa: S108 - the folder that always works
+    assert tried[1].encode() in pipe.read()
+
+
+def test_the_umask_is_what_it_was(folder: Path) -> None:
+    before = os.umask(0o022)
+    environ = {"TMPDIR": str(folder)}
+    door = launch.Door(environ, greeting(environ), Pipe().writing)
+    door.place(bound)
+    door.close()
+
+    assert os.umask(before) == 0o022
 
 
 MODULES_AT_THE_LINE = """

@@ -10,6 +10,7 @@ from rollouts_router.settings import (
     HelpRequested,
     LogFormat,
     LogLevel,
+    Protocol,
     Settings,
     Throttle,
     UsageError,
@@ -67,6 +68,17 @@ def test_one_flag_alone_brings_the_other_ones_default(
 )
 def test_a_log_format_that_is_not_json_is_text(word: str, expected: LogFormat) -> None:
     assert parse([f"-logformat={word}"], {}).log_format is expected
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_the_protocol_is_the_exact_word(protocol: Protocol) -> None:
+    assert parse(["--protocol", protocol.value], {}).protocol is protocol
+    with pytest.raises(UsageError, match=r'invalid value ".*" for flag -protocol: must be netrpc or grpc'):
+        parse([f"-protocol={protocol.value.upper()}"], {})
+
+
+def test_the_protocol_is_net_rpc_unless_told_otherwise() -> None:
+    assert parse([], {}).protocol is Protocol.NETRPC
 
 
 @pytest.mark.parametrize("level", LogLevel)

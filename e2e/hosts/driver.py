@@ -58,27 +58,10 @@ async def conformance(line: str, plugin: Plugin, rollout: Path, *, idle: float =
     return read_walk(out.splitlines())
 
 
-class Session:
-    """A launched plugin that answers one request after the other, as an async context manager."""
+class Talk:
+    """A running program that answers a line of JSON with a line of JSON; who starts it, and how, is the heirs' part."""
 
-    def __init__(self, line: str, plugin: Plugin) -> None:
-        """Launches nothing yet."""
-        self._line = line
-        self._plugin = plugin
-
-    async def __aenter__(self) -> Self:
-        self._host = await _start(self._line, self._plugin, ("call", *self._plugin.command))
-        try:
-            self.ready = await self.answer(Ready)
-        except BaseException:
-            await _end(self._host)
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await _end(self._host)
+    _host: asyncio.subprocess.Process
 
     async def ask(self, request: Mapping[str, object], kind: type[Answer]) -> Answer:
         """Sends a request and reads the answer of this kind."""
@@ -98,13 +81,6 @@ class Session:
         """
         return decode(await self._line_of_output(), kind)
 
-    async def quit(self) -> Ending:
-        """Ends the plugin as a stopping controller does; answers that come before its end are passed over."""
-        self.send({"kill": True})
-        while b'"exit_code"' not in (line := await self._line_of_output()):
-            pass
-        return decode(line, Ending)
-
     def crash(self) -> None:
         """Ends the host as a crash of the controller would: at once and without a word to the plugin."""
         self._host.kill()
@@ -118,13 +94,45 @@ class Session:
             raise HostError((await self._host.stderr.read()).decode(errors="replace"))
         return line
 
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await end(self._host)
 
-async def _start(line: str, plugin: Plugin, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
-    program = await asyncio.to_thread(lines.program, line)
+
+class Session(Talk):
+    """A launched plugin that answers one request after the other, as an async context manager."""
+
+    def __init__(self, line: str, plugin: Plugin) -> None:
+        """Launches nothing yet."""
+        self._line = line
+        self._plugin = plugin
+
+    async def __aenter__(self) -> Self:
+        self._host = await _start(self._line, self._plugin, ("call", *self._plugin.command))
+        try:
+            self.ready = await self.answer(Ready)
+        except BaseException:
+            await end(self._host)
+            raise
+        return self
+
+    async def quit(self) -> Ending:
+        """Ends the plugin as a stopping controller does; answers that come before its end are passed over."""
+        self.send({"kill": True})
+        while b'"exit_code"' not in (line := await self._line_of_output()):
+            pass
+        return decode(line, Ending)
+
+
+async def start(
+    program: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    """Starts a program to talk with."""
     return await asyncio.create_subprocess_exec(
         program,
         *arguments,
-        env=dict(plugin.environment),
+        env=dict(environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -132,13 +140,18 @@ async def _start(line: str, plugin: Plugin, arguments: tuple[str, ...]) -> async
     )
 
 
-async def _end(host: asyncio.subprocess.Process) -> None:
+async def end(host: asyncio.subprocess.Process) -> None:
     """Lets the host end the plugin, which it does at the end of its input, and kills it if it does not."""
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
             await host.communicate(b"")
     finally:
         await _kill(host)
+
+
+async def _start(line: str, plugin: Plugin, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
+    program = await asyncio.to_thread(lines.program, line)
+    return await start(program, arguments, plugin.environment)
 
 
 async def _kill(host: asyncio.subprocess.Process) -> None:

@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Final
 
@@ -40,7 +41,23 @@ def _version() -> int:
     return 0
 
 
-_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"version": _version}
+def _call() -> int:
+    os.environ.setdefault(
+        "GRPC_VERBOSITY", "NONE"
+    )  # read at import: the library's own lines are for its authors
+    from rollouts_router.client.run import call  # noqa: PLC0415 - the plugin does without
+
+    return call(sys.argv[2:])
+
+
+def _serve() -> int:
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # or every bad handshake would be a line
+    from rollouts_router.app.serving import serve  # noqa: PLC0415 - the plugin does without
+
+    return serve(sys.argv[2:])
+
+
+_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"call": _call, "serve": _serve, "version": _version}
 
 
 def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -48,7 +65,7 @@ def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         chosen = settings.parse(arguments, environ)
     except (settings.UsageError, settings.HelpRequested) as told:
         return _tell(str(told), told.exit_code)
-    decision = decide(environ)
+    decision = decide(environ, chosen.protocol.value)
     if isinstance(decision, Refusal):
         by_hand = COOKIE_KEY not in environ
         return _tell(f"{decision.sentence}\n{REGISTRATION if by_hand else ''}", 1)
@@ -66,13 +83,30 @@ def _run_plugin(chosen: settings.Settings, greeting: Greeting, environ: Mapping[
     stdout = launch.silence_stdout()
     launch.settle_signals()
     try:
-        with launch.greeted(environ, greeting, stdout) as listener:
-            from rollouts_router.app import process  # noqa: PLC0415 - after the handshake line
-
-            status = process.run(chosen, listener, partial(launch.remove_file, listener))
+        serve = _serve_grpc if chosen.protocol is settings.Protocol.GRPC else _serve_netrpc
+        status = serve(chosen, greeting, environ, stdout)
     except (launch.LaunchError, ImportError, OSError) as error:
         return _tell(f"[ERROR] rollouts-router cannot start: {error}\n", 1)
     os._exit(status)
+
+
+def _serve_netrpc(
+    chosen: settings.Settings, greeting: Greeting, environ: Mapping[str, str], stdout: int
+) -> int:
+    with launch.greeted(environ, greeting, stdout) as listener:
+        from rollouts_router.app import process  # noqa: PLC0415 - after the handshake line
+
+        return process.run(chosen, listener, partial(launch.remove_file, listener))
+
+
+def _serve_grpc(
+    chosen: settings.Settings, greeting: Greeting, environ: Mapping[str, str], stdout: int
+) -> int:
+    """The handshake line has to wait for the imports: gRPC makes the socket itself."""
+    from rollouts_router.app import grpc_process  # noqa: PLC0415 - net/rpc does without
+
+    with closing(launch.Door(environ, greeting, stdout)) as door:
+        return grpc_process.run(chosen, door)
 
 
 def _tell(text: str, status: int) -> int:

@@ -13,10 +13,11 @@ import grp
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from rollouts_router.wire.errors import LocalProtocolError
 from rollouts_router.wire.handshake import Greeting, handshake_line
@@ -26,6 +27,8 @@ _TMP: Final = "/tmp"  # noqa: S108 - the one folder a stock controller can write
 _BACKLOG: Final = 8  # the host connects once; a few more wait to be told no
 _PRIVATE: Final = 0o177  # umask: the socket is for our own user
 _GROUP_MODE: Final = 0o660
+
+_T = TypeVar("_T")
 
 
 class LaunchError(Exception):
@@ -64,35 +67,93 @@ def greeted(environ: Mapping[str, str], greeting: Greeting, stdout: int) -> Iter
     Raises:
         LaunchError: no folder takes a socket, or the host's demands on it cannot be met.
     """
-    listener, line = _listen(environ, greeting)
+    listener, line = _placed(environ, greeting, _listen_at)
     try:
-        os.write(stdout, line)
-        os.close(stdout)
+        _say(stdout, line)
         yield listener
     finally:
         remove_file(listener)
         listener.close()
 
 
+class Door:
+    """The place of a socket that somebody else makes: a gRPC library takes a path and no socket.
+
+    The order is `place`, `announce`, and in the end `close`, whatever happened in between.
+    """
+
+    def __init__(self, environ: Mapping[str, str], greeting: Greeting, stdout: int) -> None:
+        self._environ = environ
+        self._greeting = greeting
+        self._stdout = stdout
+        self._path = ""
+        self._line = b""
+
+    def place(self, bind: Callable[[str], None]) -> None:
+        """Have `bind` listen at a path, or at a second one where the first cannot do.
+
+        From its first moment on the file is open to our own user alone, then to the group that the host
+        names. `bind` raises OSError where it cannot listen.
+
+        Raises:
+            LaunchError: no folder takes a socket, or the host's demands on it cannot be met.
+        """
+        self._path, self._line = _placed(self._environ, self._greeting, partial(_bind, bind))
+
+    def announce(self) -> None:
+        """Tell the host where the socket is."""
+        _say(self._stdout, self._line)
+
+    def close(self) -> None:
+        """Remove the socket's file, if it is still there."""
+        _remove(self._path)
+
+
 def remove_file(listener: socket.socket) -> None:
     """Remove the socket's file, if it is still there."""
     with suppress(OSError):
-        if path := listener.getsockname():
-            os.unlink(path)
+        _remove(listener.getsockname())
 
 
-def _listen(environ: Mapping[str, str], greeting: Greeting) -> tuple[socket.socket, bytes]:
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _bind(bind: Callable[[str], None], path: str, group: str) -> str:
+    try:
+        bind(path)
+        if group:
+            _hand_to_group(path, group)
+    except (OSError, LaunchError):
+        _remove(path)
+        raise
+    return path
+
+
+def _say(stdout: int, line: bytes) -> None:
+    os.write(stdout, line)
+    os.close(stdout)
+
+
+def _placed(
+    environ: Mapping[str, str], greeting: Greeting, listen: Callable[[str, str], _T]
+) -> tuple[_T, bytes]:
     """Listen where the host says, or else in the first folder that works of $TMPDIR and /tmp."""
     demanded = "PLUGIN_UNIX_SOCKET_DIR" if environ.get("PLUGIN_UNIX_SOCKET_DIR") else ""
     folders = {greeting.socket_directory: None} | ({} if demanded else {_TMP: None})
     flaws = []
-    for folder in folders:
-        path = os.path.join(os.path.abspath(folder), f"rollouts-router-{os.urandom(8).hex()}")
-        try:
-            line = handshake_line(greeting, path)
-            return _listen_at(path, greeting.socket_group), line
-        except (LocalProtocolError, OSError) as error:
-            flaws.append(str(error))
+    mask = os.umask(_PRIVATE)
+    try:
+        for folder in folders:
+            path = os.path.join(os.path.abspath(folder), f"rollouts-router-{os.urandom(8).hex()}")
+            try:
+                line = handshake_line(greeting, path)
+                return listen(path, greeting.socket_group), line
+            except (LocalProtocolError, OSError) as error:
+                flaws.append(str(error))
+    finally:
+        os.umask(mask)
     raise LaunchError(
         f"no socket can be made: {'; '.join(flaws)}. "
         f"Set {demanded or 'TMPDIR'} to a writable folder with a short path."
@@ -101,7 +162,6 @@ def _listen(environ: Mapping[str, str], greeting: Greeting) -> tuple[socket.sock
 
 def _listen_at(path: str, group: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(_PRIVATE)
     try:
         listener.bind(path)
         if group:
@@ -111,8 +171,6 @@ def _listen_at(path: str, group: str) -> socket.socket:
         remove_file(listener)
         listener.close()
         raise
-    finally:
-        os.umask(mask)
     return listener
 
 

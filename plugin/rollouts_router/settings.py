@@ -1,6 +1,6 @@
 """What the command line and the environment ask of the process, as one frozen value.
 
-The flags are those of the existing Gateway API plugin and are read by the rules of Go's ``flag``
+The flags are those of the existing Gateway API plugin, and `protocol`, and are read by the rules of Go's ``flag``
 package, because they come from `args` of a ConfigMap item that was written for that plugin. Neither
 argparse nor anything built on it can do that: it wants two dashes for long names, abbreviates them,
 and takes a negative number for an option. Go's rules are thirty lines, so they are written out here.
@@ -33,9 +33,14 @@ Usage of rollouts-router:
     \tjson (the controller shows level and keys) or text (default json)
   -loglevel string
     \ttrace, debug, info, warn or error (default info, or $ROLLOUTS_ROUTER_LOG_LEVEL)
+  -protocol string
+    \tnetrpc or grpc, what the host that launches the plugin speaks; the Argo Rollouts controller speaks \
+netrpc only (default netrpc)
 """
 
-_NAMES: Final = frozenset({"allowed-namespaces", "kubeClientQPS", "kubeClientBurst", "logformat", "loglevel"})
+_NAMES: Final = frozenset(
+    {"allowed-namespaces", "kubeClientQPS", "kubeClientBurst", "logformat", "loglevel", "protocol"}
+)
 _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label, RFC 1123
 _DEFAULT_QPS: Final = 5  # what the existing plugin takes when the flag is absent
 _DEFAULT_BURST: Final = 10
@@ -59,6 +64,13 @@ class LogLevel(Enum):
     ERROR = "error"
 
 
+class Protocol(Enum):
+    """What the plugin's host speaks; the text is the flag's value and stands in the handshake line."""
+
+    NETRPC = "netrpc"
+    GRPC = "grpc"
+
+
 @dataclass(frozen=True, slots=True)
 class Throttle:
     """A limit on requests to the API server: `qps` a second, `burst` at once; both at least 1."""
@@ -75,6 +87,7 @@ class Settings:
     throttle: Throttle | None = None
     log_format: LogFormat = LogFormat.JSON
     log_level: LogLevel = LogLevel.INFO
+    protocol: Protocol = Protocol.NETRPC
 
 
 class UsageError(Exception):
@@ -107,6 +120,7 @@ def parse(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> Settings:
         throttle=_throttle(qps, burst),
         log_format=_log_format(given.get("logformat")),
         log_level=_log_level(given.get("loglevel"), environ.get(LOG_LEVEL_VARIABLE, "")),
+        protocol=_protocol(given.get("protocol", Protocol.NETRPC.value)),
     )
 
 
@@ -131,6 +145,18 @@ def go_int(text: str) -> int:
     if not -_INT64 <= value < _INT64:
         raise ValueError("value out of range")
     return value
+
+
+def namespaces(value: str) -> frozenset[str]:
+    """Read names between commas; none is "all". What is meant as a limit and is none must not pass for that.
+
+    Raises:
+        ValueError: there is something else between the commas.
+    """
+    names = [name.strip() for name in value.split(",")] if value else []
+    if not all(map(_NAMESPACE.fullmatch, names)):
+        raise ValueError("must be names of namespaces, separated by commas")
+    return frozenset(names)
 
 
 def _flags(arguments: "Sequence[str]") -> "Iterator[tuple[str, str]]":
@@ -167,11 +193,10 @@ def _invalid(name: str, value: str, reason: str) -> UsageError:
 
 
 def _namespaces(value: str) -> frozenset[str]:
-    """Names between commas. What is meant as a limit and is none must not pass for "all"."""
-    names = [name.strip() for name in value.split(",")] if value else []
-    if not all(map(_NAMESPACE.fullmatch, names)):
-        raise _invalid("allowed-namespaces", value, "must be names of namespaces, separated by commas")
-    return frozenset(names)
+    try:
+        return namespaces(value)
+    except ValueError as error:
+        raise _invalid("allowed-namespaces", value, str(error)) from None
 
 
 def _given_int(given: "Mapping[str, str]", name: str) -> int | None:
@@ -212,3 +237,11 @@ def _log_level(flag: str | None, variable: str) -> LogLevel:
     if flag.lower() not in levels:
         raise _invalid("loglevel", flag, f"must be one of {', '.join(levels)}")
     return levels[flag.lower()]
+
+
+def _protocol(word: str) -> Protocol:
+    """Only the exact word: another protocol than the host's would be refused by it, in its own words."""
+    try:
+        return Protocol(word)
+    except ValueError:
+        raise _invalid("protocol", word, "must be netrpc or grpc") from None

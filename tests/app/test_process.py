@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.transports.serving import Lines
 
 from rollouts_router.app.process import CRASHED, conduct
 from rollouts_router.transports.limits import Limits
-from rollouts_router.transports.netrpc_server import Handler
+from rollouts_router.transports.netrpc_server import serve
 from rollouts_router.wire.gob.records import Kind, Typed
 
 
@@ -25,11 +26,6 @@ class Plugin:
     closed: int = 0
     warm: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """One method."""
-        return {"Type": self.type_name}
 
     async def type_name(self, _argument: object) -> Typed:
         """Says a name."""
@@ -77,8 +73,9 @@ async def conducted(folder: Path, limits: Limits | None = None) -> AsyncIterator
         listener.bind(str(path))
         listener.listen()
         async with asyncio.TaskGroup() as tasks:
+            converse = partial(serve, listener, {"Type": plugin.type_name}, log=log)
             task = tasks.create_task(
-                conduct(plugin, listener, log=log, end_soon=statuses.append, limits=limits or Limits())
+                conduct(plugin, converse, log=log, end_soon=statuses.append, limits=limits or Limits())
             )
             yield Conducted(path, task, plugin, log, statuses)
 

@@ -31,6 +31,7 @@ class FakeApi(Store):
         faults: The next errors for a verb and name, each used once.
         calls: Every request, in order of arrival.
         patches: Operations of every patch that arrived.
+        tried: How many of them were dry runs.
         most: How many requests were under way at once.
         asked: How often the cluster was asked for its versions.
     """
@@ -42,6 +43,7 @@ class FakeApi(Store):
     faults: dict[tuple[Verb, str], list[Callable[[Call], ApiError]]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     patches: list[Sequence[Mapping[str, Any]]] = field(default_factory=list)
+    tried: int = 0
     most: int = 0
     asked: int = 0
     _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -89,17 +91,23 @@ class FakeApi(Store):
         name: str,
         operations: Sequence[Mapping[str, object]],
         field_manager: str,
+        dry_run: bool = False,
     ) -> Json:
-        """Apply all or nothing."""
+        """Apply all or nothing; in a dry run keep nothing either."""
         assert field_manager == "rollouts-router"
         call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
         self.patches.append(operations)
+        self.tried += dry_run
         key = await self._arrive(call)
+        before = self.objects[key]
         try:
-            self.put(key, jsonpatch.apply_patch(self.objects[key], list(operations)))
+            self.put(key, jsonpatch.apply_patch(before, list(operations)))
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
             raise TestFailed(call, str(error), status=422) from error
-        return copy.deepcopy(self.objects[key])
+        after = copy.deepcopy(self.objects[key])
+        if dry_run:
+            self.objects[key] = before
+        return after
 
     async def _arrive(self, call: Call) -> Key:
         self.calls.append(call)

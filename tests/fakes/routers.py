@@ -10,8 +10,10 @@ from tests.fakes.clock import HandClock
 from tests.fakes.log import Lines
 
 from rollouts_router.core.notices import Notices
+from rollouts_router.router.bounds import CALL_SECONDS
+from rollouts_router.router.desk import Desk
 from rollouts_router.router.events import Events
-from rollouts_router.router.operations import CALL_SECONDS, Router
+from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
@@ -40,9 +42,10 @@ class Setup:
             patcher=self.api, reads=self.reads, sleep=self._sleep, random=lambda: self.random
         )
         moment = datetime(2024, 3, 5, tzinfo=UTC)
-        reports = Reports(self.log, Notices(), Events(self.board, self.log, lambda: moment))
+        reports = Reports(self.log, Notices(), bulletin=Events(self.board, self.log, lambda: moment))
         self.preflight = Preflight(self.reads, self.api, self.api, self.log)
         self.sweep = Sweep(self.reads, self.writes, reports)
+        verification = Verification(reports=reports, clock=self.clock, sleep=self.clock.sleep)
         self.router = Router(
             self.reads,
             self.writes,
@@ -50,7 +53,18 @@ class Setup:
             reports,
             preflight=self.preflight,
             sweep=self.sweep,
-            verification=Verification(reports=reports, clock=self.clock, sleep=self.clock.sleep),
+            verification=verification,
+            allowed=self.allowed,
+            seconds=self.seconds,
+        )
+        self.desk = Desk(
+            router=self.router,
+            api=self.api,
+            reads=self.reads,
+            versions=self.api,
+            verification=verification,
+            sleep=self.clock.sleep,
+            random=lambda: self.random,
             allowed=self.allowed,
             seconds=self.seconds,
         )

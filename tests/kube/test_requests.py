@@ -61,6 +61,14 @@ def test_a_creation_goes_to_the_collection_and_is_not_repeated() -> None:
     assert not request.reads
 
 
+def test_a_review_is_a_post_without_a_name_that_may_be_repeated() -> None:
+    request = requests.review(Resource("example.io", "v1", "reviews"), {"spec": {"token": "t"}})
+    assert (request.method, request.target) == ("POST", "/apis/example.io/v1/reviews")
+    assert request.content_type == "application/json"
+    assert json.loads(request.body or b"") == {"spec": {"token": "t"}}
+    assert request.reads
+
+
 @pytest.mark.parametrize(("version", "target"), [("", "/apis/example.io"), ("v1", "/apis/example.io/v1")])
 def test_discovery_asks_for_a_group_or_for_a_version_of_it(version: str, target: str) -> None:
     assert requests.discovery("example.io", version).target == target

@@ -219,4 +219,4 @@ def test_a_route_that_was_let_go_of_is_an_event() -> None:
 
 def posting(log: Lines, board: Board) -> Reports:
     """Reports that post Events."""
-    return Reports(log, Notices(), Events(board, log, lambda: datetime(2024, 3, 5, tzinfo=UTC)))
+    return Reports(log, Notices(), bulletin=Events(board, log, lambda: datetime(2024, 3, 5, tzinfo=UTC)))

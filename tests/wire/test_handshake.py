@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollouts_router.wire.errors import LocalProtocolError
-from rollouts_router.wire.handshake import Greeting, Refusal, choose_version, decide, handshake_line
+from rollouts_router.wire.handshake import GRPC, Greeting, Refusal, choose_version, decide, handshake_line
 
 COOKIE = {"ARGO_ROLLOUTS_RPC_PLUGIN": "trafficrouter"}
 
@@ -36,6 +36,23 @@ def test_a_host_that_wants_tls_is_refused_with_what_to_do() -> None:
     assert isinstance(decision, Refusal)
     assert "AutoMTLS" in decision.sentence
     assert isinstance(decide({**COOKIE, "PLUGIN_CLIENT_CERT": ""}), Greeting)
+
+
+@pytest.mark.parametrize("wish", ["true", "1", "T", "nonsense"])
+def test_a_grpc_host_that_wants_one_connection_for_all_is_refused_with_what_to_do(wish: str) -> None:
+    """It would talk yamux; under net/rpc, which does that anyway, the wish has no meaning."""
+    environment = {**COOKIE, "PLUGIN_MULTIPLEX_GRPC": wish}
+    decision = decide(environment, GRPC)
+
+    assert isinstance(decision, Refusal)
+    assert "GRPCBrokerMultiplex" in decision.sentence
+    assert isinstance(decide(environment), Greeting)
+
+
+@pytest.mark.parametrize("wish", ["", "0", "f", "F", "false", "False", "FALSE"])
+def test_a_grpc_host_that_does_not_want_it_is_served(wish: str) -> None:
+    """As Go reads a boolean."""
+    assert isinstance(decide({**COOKIE, "PLUGIN_MULTIPLEX_GRPC": wish}, GRPC), Greeting)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +84,14 @@ def test_the_group_of_the_socket_is_passed_on() -> None:
 def test_the_line_has_six_fields_and_a_newline() -> None:
     """Older hosts split in at most six parts."""
     assert handshake_line(greeting(), "/run/p.sock") == b"1|1|unix|/run/p.sock|netrpc|\n"
+
+
+def test_the_fifth_field_names_the_protocol() -> None:
+    """What the process was told to speak, as the host has no way to say."""
+    decision = decide(COOKIE, GRPC)
+
+    assert isinstance(decision, Greeting)
+    assert handshake_line(decision, "/run/p.sock") == b"1|1|unix|/run/p.sock|grpc|\n"
 
 
 def test_a_seventh_field_is_given_only_to_a_host_that_asks() -> None:

@@ -20,15 +20,17 @@ from rollouts_router.kube.sources import Sources
 from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
-from rollouts_router.router.events import Events
+from rollouts_router.router.desk import Api, Desk
+from rollouts_router.router.events import Events, Poster
 from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
-from rollouts_router.router.reports import Reports
+from rollouts_router.router.reports import Reports, WeightMeter
+from rollouts_router.router.rollouts import Permits
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
-from rollouts_router.router.writes import RouteWrites
+from rollouts_router.router.writes import Patcher, RouteWrites
 from rollouts_router.settings import Settings
 from rollouts_router.transports.netrpc_server import Handler
 
@@ -38,6 +40,7 @@ class Assembly:
     """The parts that the process has to do with."""
 
     handlers: Mapping[str, Handler]
+    desk: Desk
     client: Client
     discovery: Discovery
     log: Logger
@@ -57,23 +60,38 @@ class Assembly:
         await self.client.aclose()
 
 
-def assemble(settings: Settings, log: Logger) -> Assembly:
-    """Put the parts together; nothing is read or connected before `warm_up` or the first call."""
-    client = Client(
-        partial(
-            connect,
-            Sources(dict(os.environ)),
-            clock=time.monotonic,
-            user_agent=f"rollouts-router/{version('rollouts-router')}",
-        ),
-        throttle=_throttle(settings),
-    )
+def assemble(settings: Settings, log: Logger, *, context: str = "") -> Assembly:
+    """Put the parts together; nothing is read or connected before `warm_up` or the first call.
+
+    `context` is that of the kubeconfig which is used; empty means its current one.
+    """
+    client = make_client(make_throttle(settings), context=context)
     discovery = Discovery(client)
+    desk = make_desk(client, discovery, log, allowed=settings.allowed_namespaces, poster=client)
+    return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, log)
+
+
+def make_desk(
+    client: Api,
+    discovery: Discovery,
+    log: Logger,
+    *,
+    allowed: frozenset[str],
+    poster: Poster,
+    patcher: Patcher | None = None,
+    permits: Permits | None = None,
+    meter: WeightMeter | None = None,
+) -> Desk:
+    """Put together all that doors ask.
+
+    Events go through `poster`. What is really written goes through `patcher`, the client when it is None; `permits` knows what callers may do,
+    when not all of them may do everything; `meter` is told weights.
+    """
     reads = RouteReads(client, discovery)
-    writes = RouteWrites(
-        patcher=client, reads=reads, sleep=asyncio.sleep, random=random.SystemRandom().random
-    )
-    reports = Reports(log, Notices(), Events(client, log, lambda: datetime.now(UTC)))
+    dice = random.SystemRandom().random
+    writes = RouteWrites(patcher=patcher or client, reads=reads, sleep=asyncio.sleep, random=dice)
+    reports = Reports(log, Notices(), bulletin=Events(poster, log, lambda: datetime.now(UTC)), meter=meter)
+    verification = Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep)
     router = Router(
         reads,
         writes,
@@ -81,13 +99,39 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
         reports,
         preflight=Preflight(reads, client, discovery, log),
         sweep=Sweep(reads, writes, reports),
-        verification=Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep),
-        allowed=settings.allowed_namespaces,
+        verification=verification,
+        allowed=allowed,
     )
-    return Assembly(plugin_handlers(router, log), client, discovery, log)
+    return Desk(
+        router=router,
+        api=client,
+        reads=reads,
+        versions=discovery,
+        verification=verification,
+        sleep=asyncio.sleep,
+        random=dice,
+        allowed=allowed,
+        permits=permits,
+    )
 
 
-def _throttle(settings: Settings) -> Throttle:
+def make_client(throttle: Throttle, *, context: str = "") -> Client:
+    """Make a client with the credentials of this machine, which are loaded when it is used first.
+
+    `context` is that of the kubeconfig which is used; empty means its current one.
+    """
+    return Client(
+        partial(
+            connect,
+            Sources(dict(os.environ), context=context),
+            clock=time.monotonic,
+            user_agent=f"rollouts-router/{version('rollouts-router')}",
+        ),
+        throttle=throttle,
+    )
+
+
+def make_throttle(settings: Settings) -> Throttle:
     """A rate of 0 is no limit, which is what no flag asks for."""
     wanted = settings.throttle
     qps, burst = (wanted.qps, wanted.burst) if wanted is not None else (0, 0)

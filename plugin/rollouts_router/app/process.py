@@ -11,15 +11,16 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Protocol
 
 from rollouts_router.app.assembly import assemble
 from rollouts_router.log import Logger, configure, route_everything
 from rollouts_router.settings import LogFormat, Settings
 from rollouts_router.transports.limits import Limits
-from rollouts_router.transports.netrpc_server import Handler, serve
+from rollouts_router.transports.netrpc_server import serve
 
 CLEANUP_SECONDS: Final = 0.8
 """For handlers and connections to end. The host kills after 2 s, and holds a lock meanwhile."""
@@ -29,11 +30,7 @@ CRASHED: Final = 1
 
 
 class Plugin(Protocol):
-    """What the process serves."""
-
-    @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """A handler for each method of service Plugin, by its name without the service."""
+    """What the process serves, apart from how."""
 
     async def warm_up(self) -> None:
         """Do what the first call would otherwise wait for; failures are the first call's to tell."""
@@ -42,30 +39,62 @@ class Plugin(Protocol):
         """Let go of connections."""
 
 
+class Converse(Protocol):
+    """Serves one host to the end."""
+
+    async def __call__(self, *, over: Callable[[str], None], limits: Limits) -> None:
+        """Call `over` once, as soon as it is over, with the reason if that was not in order."""
+
+
 def run(settings: Settings, listener: socket.socket, clean_up: Callable[[], None]) -> int:
-    """Serve the host on `listener` to the end and return the exit status.
+    """Serve the host on `listener` by net/rpc to the end and return the exit status.
 
     `clean_up` is called if the process has to end without returning from here, because something
-    does not stop within `CLEANUP_SECONDS`. The event loop stays as it is: closing it would wait for
-    threads, and the caller ends the process at once.
+    does not stop within `CLEANUP_SECONDS`.
     """
+    log = logger(settings)
+
+    async def main() -> int:
+        parts = assemble(settings, log)
+        converse = partial(serve, listener, parts.handlers, log=log)
+        return await conduct(parts, converse, log=log, end_soon=ender(clean_up), limits=Limits())
+
+    return watched(asyncio.Runner(), main(), log)
+
+
+def logger(settings: Settings) -> Logger:
+    """Make the process' logger, and send everything there that would go elsewhere."""
     log = configure(
         text=settings.log_format is LogFormat.TEXT,
         least=settings.log_level.value,
         now=lambda: datetime.now(UTC),
     )
     route_everything(log)
+    return log
+
+
+def watched(runner: asyncio.Runner, main: Coroutine[None, None, int], log: Logger) -> int:
+    """Run the conversation and return its exit status; a failure is told in one line.
+
+    The event loop stays as it is: closing it would wait for threads, and the caller ends the process
+    at once.
+    """
+    try:
+        return runner.run(main)
+    except Exception as error:  # noqa: BLE001 - the last place where it can become a line, not a traceback
+        log.error("the plugin failed and ends; this is a bug", error=error)  # noqa: TRY400 - see above
+        return CRASHED
+
+
+def ender(clean_up: Callable[[], None]) -> Callable[[int], None]:
+    """Make what ends the process with a status in `CLEANUP_SECONDS`, whatever still runs then."""
 
     def end_soon(status: int) -> None:
         timer = threading.Timer(CLEANUP_SECONDS, _end, (clean_up, status))
         timer.daemon = True
         timer.start()
 
-    try:
-        return asyncio.Runner().run(_main(settings, listener, log, end_soon))
-    except Exception as error:  # noqa: BLE001 - the last place where it can become a line, not a traceback
-        log.error("the plugin failed and ends; this is a bug", error=error)  # noqa: TRY400 - see above
-        return CRASHED
+    return end_soon
 
 
 def _end(clean_up: Callable[[], None], status: int) -> None:
@@ -73,15 +102,9 @@ def _end(clean_up: Callable[[], None], status: int) -> None:
     os._exit(status)
 
 
-async def _main(
-    settings: Settings, listener: socket.socket, log: Logger, end_soon: Callable[[int], None]
-) -> int:
-    return await conduct(assemble(settings, log), listener, log=log, end_soon=end_soon, limits=Limits())
-
-
 async def conduct(
     plugin: Plugin,
-    listener: socket.socket,
+    converse: Converse,
     *,
     log: Logger,
     end_soon: Callable[[int], None],
@@ -104,7 +127,7 @@ async def conduct(
     try:
         async with asyncio.TaskGroup() as tasks:
             warming = tasks.create_task(_warm(plugin))
-            await serve(listener, plugin.handlers, log=log, over=over, limits=limits)
+            await converse(over=over, limits=limits)
             warming.cancel()
     except asyncio.CancelledError:
         log.debug("the plugin ends", reason="SIGTERM")

@@ -1,7 +1,7 @@
 """In which namespaces routes may be written at all: the operator's word, against what a Rollout asks for."""
 
 from rollouts_router.core.config import BLOCK, PluginConfig
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import NotAllowedError
 from rollouts_router.core.model import Rollout
 
 
@@ -14,10 +14,10 @@ def require_allowed(rollout: Rollout, config: PluginConfig, allowed: frozenset[s
         allowed: Where routes may be written; empty: everywhere.
 
     Raises:
-        RoutingError: Not there.
+        NotAllowedError: Not there.
     """
     if allowed and config.namespace not in allowed:
-        raise RoutingError(
+        raise NotAllowedError(
             f'{rollout}: its routes are in namespace "{config.namespace}", and the controller\'s plugin was started'
             f" with -allowed-namespaces={','.join(sorted(allowed))}. Correct {BLOCK}.namespace, or have the namespace"
             " added to that flag in the ConfigMap argo-rollouts-config"

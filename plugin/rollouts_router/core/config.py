@@ -12,7 +12,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from rollouts_router.core.backends import CORE_GROUP, SERVICE, Backend
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import FieldError
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label, LabelSelector, check_label, selector_query
 from rollouts_router.core.mirroring import Fraction, MirrorMode, unmanaged
@@ -111,7 +111,7 @@ def parse_config(rollout: Rollout) -> PluginConfig:
     """Read the plugin's block of `rollout`.
 
     Raises:
-        RoutingError: Names the field and what was expected.
+        FieldError: Names the field and what was expected.
     """
     block = _Block(rollout)
     fractions = _fractions(block)
@@ -133,8 +133,8 @@ def parse_config(rollout: Rollout) -> PluginConfig:
 def _source(block: "_Block", kind: RouteKind) -> RouteSource | None:
     listed = block.get(f"{kind.field}s", list[_Entry]) or []
     if len(listed) > _MAX_ROUTES:
-        raise RoutingError(
-            f"{block.where(f'{kind.field}s')}: {len(listed)} routes; at most {_MAX_ROUTES} can be named"
+        raise FieldError(
+            block.where(f"{kind.field}s"), f": {len(listed)} routes; at most {_MAX_ROUTES} can be named"
         )
     routes = [
         NamedRoute(
@@ -147,7 +147,7 @@ def _source(block: "_Block", kind: RouteKind) -> RouteSource | None:
     ]
     for route in routes:
         if not route.name:
-            raise RoutingError(f"{block.where(route.field)} is empty: expected a name of kind {kind.name}")
+            raise FieldError(block.where(route.field), f" is empty: expected a name of kind {kind.name}")
     if single := block.get(kind.field, str):
         routes.append(NamedRoute(name=single, field=kind.field, use_header_routes=True))
     selector = _selector(block, f"{kind.field}Selector")
@@ -179,7 +179,7 @@ def _backend(rollout: Rollout, block: "_Block", field: str) -> Backend | None:
     if ref is None:
         return None
     if not ref.name or not ref.kind:
-        raise RoutingError(f"{block.where(field)}: expected a name and a kind")
+        raise FieldError(block.where(field), ": expected a name and a kind")
     return Backend(ref.group, ref.kind, ref.namespace or rollout.namespace, ref.name)
 
 
@@ -260,7 +260,7 @@ class _Block:
         except msgspec.ValidationError as error:
             text, _, path = str(error).partition(" - at `$")
             where = self.where(field + path.removesuffix("`"))
-            raise RoutingError(f"{where}: {text[:1].lower()}{text[1:]}") from error
+            raise FieldError(where, f": {text[:1].lower()}{text[1:]}") from error
 
     def where(self, field: str) -> str:
         return f"{self._rollout}: {BLOCK}.{field}"
@@ -275,11 +275,11 @@ class _Block:
 
     def _decode(self, raw: bytes | None) -> dict[str, object]:
         if raw is None:
-            raise RoutingError(f"{self._rollout}: {BLOCK} is missing; it says which routes to use")
+            raise FieldError(f"{self._rollout}: {BLOCK}", " is missing; it says which routes to use")
         try:
             block = msgspec.json.decode(raw)
             if isinstance(block, dict):
                 return _SPELLING.correct(block)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise RoutingError(f"{self._rollout}: {BLOCK} is not JSON: {error}") from error
-        raise RoutingError(f"{self._rollout}: {BLOCK}: expected an object with routes")
+            raise FieldError(f"{self._rollout}: {BLOCK}", f" is not JSON: {error}") from error
+        raise FieldError(f"{self._rollout}: {BLOCK}", ": expected an object with routes")

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import FieldError
 
 # Kubernetes, "Labels and Selectors": 63 characters that begin and end with an alphanumeric, a key may have
 # a DNS subdomain (RFC 1123) before one slash. A value may be empty.
@@ -42,15 +42,15 @@ def check_label(field: str, key: str, value: str) -> None:
     """Refuse what the API server would refuse, and what could change a selector's meaning.
 
     Raises:
-        RoutingError: Names `field` and what a label looks like.
+        FieldError: Names `field` and what a label looks like.
     """
     if not _is_key(key):
-        raise RoutingError(
-            f'{field}: "{key}" is not a label key (expected [prefix/]name, name up to 63 characters)'
+        raise FieldError(
+            field, f': "{key}" is not a label key (expected [prefix/]name, name up to 63 characters)'
         )
     if not _is_value(value):
-        raise RoutingError(
-            f'{field}: "{value}" is not a label value (expected up to 63 of letters, digits, - _ .)'
+        raise FieldError(
+            field, f': "{value}" is not a label value (expected up to 63 of letters, digits, - _ .)'
         )
 
 
@@ -58,7 +58,7 @@ def selector_query(field: str, selector: LabelSelector) -> str:
     """The `labelSelector` parameter of a LIST that finds what `selector` matches.
 
     Raises:
-        RoutingError: Names the entry under `field` that no selector may have.
+        FieldError: Names the entry under `field` that no selector may have.
     """
     terms = [
         _equals(f"{field}.matchLabels", key, value) for key, value in sorted(selector.match_labels.items())
@@ -81,7 +81,7 @@ def _requirement(field: str, entry: Requirement) -> str:
     takes_values = entry.operator in {"In", "NotIn"}
     if takes_values != bool(entry.values):
         wanted = "at least one value" if takes_values else "no values"
-        raise RoutingError(f"{field}.values: operator {entry.operator} takes {wanted}")
+        raise FieldError(f"{field}.values", f": operator {entry.operator} takes {wanted}")
     return {
         "In": f"{entry.key} in ({','.join(entry.values)})",
         "NotIn": f"{entry.key} notin ({','.join(entry.values)})",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import FieldError
 
 DEFAULT_MAX_WEIGHT = 100
 MAX_BACKEND_WEIGHT = 1_000_000  # Gateway API, BackendRef.weight: int32 in 0..1000000
@@ -77,7 +77,7 @@ class Rollout:
         """The Services of this moment; ping-pong wins over the plain pair, as in the controller.
 
         Raises:
-            RoutingError: A name is missing, or both are the same.
+            FieldError: A name is missing, or both are the same.
         """
         if self.ping_pong is None:
             fields = ("stableService", "canaryService")
@@ -87,11 +87,14 @@ class Rollout:
             pair = self._ping_pong_services(self.ping_pong)
         missing = [f"{_CANARY}.{field}" for field in fields if not self._set(field)]
         if missing:
-            raise RoutingError(f"{self}: {' and '.join(missing)} must name a Service")
+            raise FieldError(
+                f"{self}: {missing[0]}",
+                "".join(f" and {each}" for each in missing[1:]) + " must name a Service",
+            )
         if pair.stable == pair.canary:
-            raise RoutingError(
-                f'{self}: {_CANARY}.{fields[0]} and {fields[1]} are both "{pair.stable}";'
-                " traffic can be split only between two Services"
+            raise FieldError(
+                f"{self}: {_CANARY}.{fields[0]}",
+                f' and {fields[1]} are both "{pair.stable}"; traffic can be split only between two Services',
             )
         return pair
 
@@ -99,13 +102,13 @@ class Rollout:
         """The weight that stands for all traffic, 1..1000000; 100 when not set.
 
         Raises:
-            RoutingError: It is negative, or more than a backendRef can carry.
+            FieldError: It is negative, or more than a backendRef can carry.
         """
         maximum = self.max_traffic_weight or DEFAULT_MAX_WEIGHT
         if not 0 < maximum <= MAX_BACKEND_WEIGHT:
-            raise RoutingError(
-                f"{self}: {_CANARY}.trafficRouting.maxTrafficWeight is {maximum};"
-                f" a backendRef carries 1 to {MAX_BACKEND_WEIGHT}"
+            raise FieldError(
+                f"{self}: {_CANARY}.trafficRouting.maxTrafficWeight",
+                f" is {maximum}; a backendRef carries 1 to {MAX_BACKEND_WEIGHT}",
             )
         return maximum
 

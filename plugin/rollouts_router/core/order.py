@@ -70,8 +70,12 @@ def _backends(rollout: Rollout, config: PluginConfig) -> Backends:
     if rollout.ping_pong is not None and (config.stable or config.canary):
         raise RoutingError(
             f"{rollout}: pingPong swaps its Services, so {BLOCK}.stableBackendRef and canaryBackendRef cannot be fixed"
-            " beside it; use one or the other"
+            " beside it; use one or the other",
+            field=f"{BLOCK}.{'stable' if config.stable else 'canary'}BackendRef",
         )
     if pair.stable == pair.canary:
-        raise RoutingError(f"{rollout}: stable and canary backend are both {pair.stable}; name two")
+        raise RoutingError(
+            f"{rollout}: stable and canary backend are both {pair.stable}; name two",
+            field=f"{BLOCK}.canaryBackendRef",
+        )
     return pair

@@ -6,7 +6,7 @@ status, however odd, is an error here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -42,10 +42,15 @@ _WORST_FIRST: Final = (ParentState.WAITING, ParentState.SILENT, ParentState.LIVE
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """One entry of `spec.parentRefs`: its state, and a sentence about it where that is not LIVE."""
+    """One entry of `spec.parentRefs`: its state, and a sentence about it where that is not LIVE.
+
+    Only a described one has a name and the conditions that were reported of it.
+    """
 
     state: ParentState
     sentence: str = ""
+    name: str = ""
+    conditions: tuple["Reported", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class _Ref:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Condition:
+class Condition:
     """A condition; `observed` is None where the controller does not say for which generation it is."""
 
     type: str
@@ -79,13 +84,21 @@ class _Condition:
     observed: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A condition, and the name of the controller that reports it."""
+
+    controller: str
+    condition: Condition
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Report:
     """What one controller says of one parent."""
 
     ref: _Ref
     controller: str
-    conditions: Mapping[str, _Condition]
+    conditions: Mapping[str, Condition]
 
 
 def parents(route: Route) -> tuple[Parent, ...]:
@@ -94,6 +107,23 @@ def parents(route: Route) -> tuple[Parent, ...]:
     refs = _refs(route)
     reports = _reports(route)
     return tuple(_parent(ref, generation, _about(ref, refs, reports)) for ref in refs)
+
+
+def described_parents(route: Route) -> tuple[Parent, ...]:
+    """The same, each with its name and conditions, for who wants to see them."""
+    refs, reports = _refs(route), _reports(route)
+    return tuple(
+        replace(parent, name=str(ref), conditions=_conditions(_about(ref, refs, reports)))
+        for ref, parent in zip(refs, parents(route), strict=True)
+    )
+
+
+def _conditions(reports: Sequence[_Report]) -> tuple[Reported, ...]:
+    return tuple(
+        Reported(_short(report.controller), condition)
+        for report in reports
+        for condition in report.conditions.values()
+    )
 
 
 def _refs(route: Route) -> tuple[_Ref, ...]:
@@ -125,10 +155,10 @@ def _reports(route: Route) -> tuple[_Report, ...]:
     )
 
 
-def _condition(entry: object) -> _Condition:
+def _condition(entry: object) -> Condition:
     fields = mapping(entry)
     observed = integer(fields.get("observedGeneration"))
-    return _Condition(
+    return Condition(
         type=text(fields.get("type")),
         status=text(fields.get("status")),
         reason=text(fields.get("reason")),
@@ -192,11 +222,11 @@ def _is_detached(generation: int | None, report: _Report) -> bool:
     )
 
 
-def _is_stale(generation: int | None, condition: _Condition) -> bool:
+def _is_stale(generation: int | None, condition: Condition) -> bool:
     return generation is not None and condition.observed is not None and condition.observed < generation
 
 
-def _told(condition: _Condition) -> str:
+def _told(condition: Condition) -> str:
     reason = f" ({_short(condition.reason)})" if condition.reason else ""
     observed = "no generation" if condition.observed is None else f"generation {condition.observed}"
     return f"{condition.type} is {_short(condition.status) or 'empty'}{reason} for {observed}"

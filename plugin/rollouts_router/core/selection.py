@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rollouts_router.core.config import BLOCK, PluginConfig
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import NoRoutesError, RoutingError
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, RouteKey
@@ -84,12 +84,13 @@ def select(found: Sequence[FoundRoute], planner_for: Callable[[FoundRoute], Plan
         try:
             plan = planner(entry.route)
         except RoutingError as error:
+            error.route = str(entry.route.key)
             missed.append(error)
             continue
         if not plan.sentence:
             tasks.append(RouteTask(plan=plan, planner=planner, required=bool(entry.field)))
         elif entry.field:
-            missed.append(RoutingError(_no_rule(entry, plan)))
+            missed.append(_no_rule(entry, plan))
         else:
             left_alone.append(plan)
     return Selection(tasks=tuple(tasks), left_alone=tuple(left_alone), missed=tuple(missed))
@@ -102,18 +103,20 @@ def require_all(rollout: Rollout, selection: Selection) -> None:
         RoutingError: Each of the reasons.
     """
     reasons = list(dict.fromkeys(str(error) for error in selection.missed))
+    if len(reasons) > 1:
+        raise RoutingError(f"{rollout}: {'; '.join(_shown(reasons))}") from selection.missed[0]
     if reasons:
-        raise RoutingError(f"{rollout}: {'; '.join(_shown(reasons))}" if len(reasons) > 1 else reasons[0])
+        raise selection.missed[0]
 
 
 def require_routes(rollout: Rollout, config: PluginConfig, selection: Selection) -> None:
     """A weight needs a route to be written to.
 
     Raises:
-        RoutingError: No route qualifies; the text says what was looked at and why each was left out.
+        NoRoutesError: No route qualifies; the text says what was looked at and why each was left out.
     """
     if not selection.tasks:
-        raise RoutingError(_nothing_found(rollout, config, selection.left_alone))
+        raise NoRoutesError(_nothing_found(rollout, config, selection.left_alone))
 
 
 def _unique(found: Sequence[FoundRoute]) -> Iterable[FoundRoute]:
@@ -124,9 +127,10 @@ def _unique(found: Sequence[FoundRoute]) -> Iterable[FoundRoute]:
     return once.values()
 
 
-def _no_rule(entry: FoundRoute, plan: RoutePlan) -> str:
-    key = entry.route.key
-    return f"{key.kind.no_rule}: {key}, named in {BLOCK}.{entry.field}: {plan.sentence}"
+def _no_rule(entry: FoundRoute, plan: RoutePlan) -> RoutingError:
+    key, field = entry.route.key, f"{BLOCK}.{entry.field}"
+    text = f"{key.kind.no_rule}: {key}, named in {field}: {plan.sentence}"
+    return RoutingError(text, field=field, route=str(key))
 
 
 def _left_alone(plan: RoutePlan) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import FieldError
 
 MAX_SETTLE_SECONDS: Final = 300  # longer than any gateway takes; whoever needs more has a pause step
 MAX_TIMEOUT_SECONDS: Final = 3600  # a step that is held longer has onTimeout: block
@@ -77,7 +77,7 @@ def verify_config(field: str, block: VerifyBlock) -> VerifyConfig:
     """Check what has only a few possible values.
 
     Raises:
-        RoutingError: Names the key under `field` and the values that it takes.
+        FieldError: Names the key under `field` and the values that it takes.
     """
     # YAML 1.1, as kubectl reads it, takes a bare `off` for false.
     mode = VerifyMode.OFF.value if block.mode is False else block.mode
@@ -94,5 +94,5 @@ def _choice(field: str, choices: type[_E], value: object) -> _E:
     found = next((choice for choice in choices if choice.value == value), None)
     if found is None:
         given = f'"{value}"' if isinstance(value, str) else str(value).lower()
-        raise RoutingError(f"{field}: expected {' or '.join(each.value for each in choices)}, got {given}")
+        raise FieldError(field, f": expected {' or '.join(each.value for each in choices)}, got {given}")
     return found

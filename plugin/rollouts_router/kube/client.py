@@ -126,8 +126,9 @@ class Client:
         name: str,
         operations: Sequence[Mapping[str, object]],
         field_manager: str,
+        dry_run: bool = False,
     ) -> KubeObject:
-        """Apply a JSON Patch, all of it or nothing, and return the object as it is now.
+        """Apply a JSON Patch, all of it or nothing, and return the object as it is now; in a dry run, as it would be.
 
         Raises TestFailed, Conflict, Invalid, NotFound or another ApiError. After Unavailable it is not known
         whether the patch was applied.
@@ -139,6 +140,7 @@ class Client:
                 name=name,
                 operations=operations,
                 field_manager=field_manager,
+                dry_run=dry_run,
             )
         )
 
@@ -159,6 +161,10 @@ class Client:
         return await self._call(
             requests.create(resource, namespace=namespace, name=name, body=body, field_manager=field_manager)
         )
+
+    async def review(self, resource: Resource, question: Mapping[str, object]) -> KubeObject:
+        """Have the server answer a TokenReview or SubjectAccessReview; it stores nothing. Raises ApiError."""
+        return await self._call(requests.review(resource, question))
 
     async def served(self, group: str) -> discovery.Served:
         """The resources of a group and their served versions; empty when the group is not served at all."""

@@ -65,7 +65,7 @@ async def load(sources: Sources, *, clock: Clock) -> Credentials:
     """Load what the first place that has any says. Raises CredentialsError, naming every place that was tried."""
     paths, tried = sources.kubeconfigs()
     found = await asyncio.to_thread(_existing, paths)
-    selection = await asyncio.to_thread(kubeconfig.select, found)
+    selection = await asyncio.to_thread(kubeconfig.select, found, sources.context)
     if selection is not None:
         selection = await _with_plugin(selection, sources)
         return await asyncio.to_thread(_from_kubeconfig, selection, sources, clock)

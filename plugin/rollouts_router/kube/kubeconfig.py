@@ -75,7 +75,7 @@ class _File(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """The current context's cluster and user, with absolute paths."""
+    """A context's cluster and user, with absolute paths."""
 
     cluster: Cluster
     user: User
@@ -84,14 +84,14 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 
-def select(paths: Sequence[Path]) -> Selection | None:
-    """Merge the files and pick what the current context names; None when no file names a current context.
+def select(paths: Sequence[Path], wanted: str = "") -> Selection | None:
+    """Merge the files and pick what a context names, the current one unless one is wanted; None when there is none.
 
     Raises CredentialsError for a file that cannot be read or understood, or a context that is not complete.
     It never quotes a file: any line of it may hold a secret.
     """
     files = [_read(path) for path in paths]
-    current = next((file.current_context for file in files if file.current_context), None)
+    current = wanted or next((file.current_context for file in files if file.current_context), None)
     if not current:
         return None
     context = _find("context", current, (file.contexts for file in files)).context or Context()

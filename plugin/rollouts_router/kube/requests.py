@@ -29,11 +29,12 @@ class Request:
     target: str
     content_type: str = ""
     body: bytes | None = None
+    asks: bool = False  # by POST, for an answer that is not kept
 
     @property
     def reads(self) -> bool:
         """Whether it changes nothing, so that it may be repeated whatever happened."""
-        return self.call.verb in {Verb.GET, Verb.LIST}
+        return self.asks or self.call.verb in {Verb.GET, Verb.LIST}
 
 
 def get(resource: Resource, *, namespace: str, name: str) -> Request:
@@ -56,13 +57,18 @@ def patch(
     name: str,
     operations: Sequence[Mapping[str, object]],
     field_manager: str,
+    dry_run: bool = False,
 ) -> Request:
-    """Change one object by a JSON Patch (RFC 6902): all operations or none."""
+    """Change one object by a JSON Patch (RFC 6902): all operations or none.
+
+    A dry run goes through admission and validation and is not kept (Kubernetes API concepts, "Dry-run").
+    """
     call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
     return Request(
         call=call,
         method="PATCH",
-        target=_path(call, name) + _query({"fieldManager": field_manager}),
+        target=_path(call, name)
+        + _query({"fieldManager": field_manager, "dryRun": "All" if dry_run else ""}),
         content_type=JSON_PATCH,
         body=msgspec.json.encode(operations),
     )
@@ -79,6 +85,19 @@ def create(
         target=_path(call) + _query({"fieldManager": field_manager}),
         content_type=JSON,
         body=msgspec.json.encode(body),
+    )
+
+
+def review(resource: Resource, question: Mapping[str, object]) -> Request:
+    """Ask by POST what is answered and never stored: a TokenReview or a SubjectAccessReview."""
+    call = Call(verb=Verb.CREATE, resource=resource)
+    return Request(
+        call=call,
+        method="POST",
+        target=_path(call),
+        content_type=JSON,
+        body=msgspec.json.encode(question),
+        asks=True,
     )
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 class Sources:
     """Environment variables (KUBECONFIG, HOME, KUBERNETES_SERVICE_*, proxies) and the root of the file system.
 
-    The root is where the service account's files are found below; paths in KUBECONFIG and HOME are taken as they
+    `context` is the kubeconfig's context to use; empty means its current one. The root is where the service account's files are found below; paths in KUBECONFIG and HOME are taken as they
     are.
     """
 
     environment: Mapping[str, str]
     root: Path = Path("/")
+    context: str = ""
 
     @property
     def service_account(self) -> Path:

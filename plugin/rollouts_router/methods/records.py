@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.matches import RequestMatch, TextMatch
-from rollouts_router.core.model import PingPong, Rollout
+from rollouts_router.core.model import Rollout
+from rollouts_router.methods.rollouts import rollout_of
 from rollouts_router.router.ports import Experiment
 from rollouts_router.wire.gob.records import Interface, Scalar, Value
 
@@ -98,6 +98,11 @@ class Record:
         """Whether the field was sent: for a pointer to a struct, whether it is set."""
         return self._fields.get(field) is not None
 
+    def raw(self, field: str, key: str) -> bytes | None:
+        """An entry of a map of JSON texts; None when it is missing or something else."""
+        entry = self.get(field, dict).get(key)
+        return entry if isinstance(entry, bytes) else None
+
 
 def weight_args(argument: object) -> WeightArgs:
     """Read SetWeightAndVerifyWeightArgs."""
@@ -144,31 +149,7 @@ def rollout_args(argument: object) -> Rollout:
 
 
 def _rollout(record: Record) -> Rollout:
-    metadata = record.record("ObjectMeta")
-    status = record.record("Status")
-    strategy = record.record("Spec").record("Strategy")
-    canary = strategy.record("Canary")
-    routing = canary.record("TrafficRouting")
-    rollout = Rollout(
-        namespace=metadata.get("Namespace", str),
-        name=metadata.get("Name", str),
-        uid=metadata.get("UID", str),
-        stable_service=canary.get("StableService", str),
-        canary_service=canary.get("CanaryService", str),
-        ping_pong=_ping_pong(canary),
-        stable_is_ping=status.record("Canary").get("StablePingPong", str) == "ping",
-        stable_hash=status.get("StableRS", str),
-        current_hash=status.get("CurrentPodHash", str),
-        step_index=status.get("CurrentStepIndex", int),
-        weight_steps=tuple(_is_weight_step(step) for step in canary.records("Steps")),
-        managed_steps=tuple(_is_managed_step(step) for step in canary.records("Steps")),
-        is_aborted=status.get("Abort", bool),
-        skips_steps=status.get("Abort", bool) or status.get("PromoteFull", bool),
-        max_traffic_weight=routing.get("MaxTrafficWeight", int),
-        managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
-        experiments=_former_experiments(status.record("Canary")),
-        plugin_config=_plugin_config(routing),
-    )
+    rollout = rollout_of(record)
     if not rollout.name or not rollout.namespace:
         raise RoutingError("the call's Rollout has no metadata.name or metadata.namespace")
     return rollout
@@ -187,30 +168,3 @@ def _request_match(record: Record) -> RequestMatch:
         path=_text_match(record.record("Path")) if record.has("Path") else None,
         headers={name: _text_match(headers.record(name)) for name in headers.names()},
     )
-
-
-def _ping_pong(canary: Record) -> PingPong | None:
-    if not canary.has("PingPong"):
-        return None
-    names = canary.record("PingPong")
-    return PingPong(ping=names.get("PingService", str), pong=names.get("PongService", str))
-
-
-def _is_weight_step(step: Record) -> bool:
-    """Whether a step sets a weight. `setWeight: 0` arrives as a step without any field, and nothing else does."""
-    return step.has("SetWeight") or not step.names()
-
-
-def _is_managed_step(step: Record) -> bool:
-    """Whether a step puts in a managed route. Without a match it takes one out."""
-    return any(step.record(kind).has("Match") for kind in ("SetHeaderRoute", "SetMirrorRoute"))
-
-
-def _former_experiments(status: Record) -> tuple[str, ...]:
-    entries = status.record("Weights").records("Additional")
-    return tuple(name for entry in entries if (name := entry.get("ServiceName", str)))
-
-
-def _plugin_config(routing: Record) -> bytes | None:
-    block = routing.get("Plugins", dict).get(PLUGIN_NAME)
-    return block if isinstance(block, bytes) else None

@@ -16,26 +16,20 @@ from rollouts_router.router.writes import Progress
 _SHOWN: Final = 10  # failures told of in one call
 
 
-def so_far(progress: Progress) -> str:
-    """How far a call has come, and what stopped it."""
-    failed = f", one of them because of this: {progress.failed[0]}" if progress.failed else ""
-    return f"{progress}{failed}"
-
-
-def conclude(rollout: Rollout, progress: Progress) -> None:
-    """End a call.
+def conclude(rollout: Rollout, progress: Progress) -> Progress:
+    """End a call and return what it did.
 
     Raises:
         RoutingError: Something failed; the text tells of two failures, and how many there are.
     """
     if not progress.failed:
-        return
+        return progress
     first = progress.failed[0]
     if progress.total == 1:
-        raise RoutingError(str(first))
+        raise RoutingError(str(first)) from first
     others = len(progress.failed) - 1
     more = f"; {others} more failed, the next with: {progress.failed[1]}" if others else ""
-    raise RoutingError(f"{first}{more} ({rollout}: {progress})")
+    raise RoutingError(f"{first}{more} ({rollout}: {progress})") from first
 
 
 class Endings:

@@ -1,6 +1,5 @@
 """The operations of a traffic router, one coroutine each: read, plan, patch. Doors call these and nothing else."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -30,8 +29,9 @@ from rollouts_router.core.selection import (
 from rollouts_router.core.verify import Verdict, demand, is_awaited
 from rollouts_router.core.verifying import VerifyMode
 from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
-from rollouts_router.kube.errors import ApiError, TooManyRequests, Unavailable
-from rollouts_router.router.endings import Endings, conclude, so_far
+from rollouts_router.kube.errors import ApiError
+from rollouts_router.router.bounds import CALL_SECONDS, bounded
+from rollouts_router.router.endings import Endings, conclude
 from rollouts_router.router.overwrites import Overwrites
 from rollouts_router.router.ports import Experiment, ServicePorts, shares
 from rollouts_router.router.preflight import Known, Preflight
@@ -39,9 +39,8 @@ from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification, View
-from rollouts_router.router.writes import Progress, RouteWrites
+from rollouts_router.router.writes import Progress, Writes
 
-CALL_SECONDS = 30.0  # the controller sets no limit, and a call that hangs takes one of its workers
 _STEP_KINDS = tuple(kind for kind in KINDS if kind.managed_rules)
 
 
@@ -58,14 +57,14 @@ class _Survey:
 class Router:
     """The router. Safe for concurrent calls; what it remembers between them only saves requests and adds warnings.
 
-    Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call. Routes
-    outside of the `allowed` namespaces are refused unread; none allowed means all are.
+    Every method raises RoutingError, and nothing else, with a text for the user within `seconds` of its call; those
+    that write return what they did. Routes outside of the `allowed` namespaces are refused unread; none allowed means all are.
     """
 
     def __init__(
         self,
         reads: RouteReads,
-        writes: RouteWrites,
+        writes: Writes,
         ports: ServicePorts,
         reports: Reports,
         *,
@@ -89,7 +88,7 @@ class Router:
 
     async def set_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
-    ) -> None:
+    ) -> Progress:
         """Give the canary `desired` of the Rollout's maximum weight on every route, experiments theirs, stable the rest.
 
         When one route cannot be had nothing is written; but a weight of 0, and every weight of an abort, is, wherever
@@ -115,6 +114,9 @@ class Router:
                 progress.add(await self._sweep.run(rollout, survey.config, wish.order, selection))
                 require_routes(rollout, survey.config, selection)
             self._endings.weights(rollout, wish, progress, owed)
+            if not progress.failed:
+                self._reports.weighed(rollout, wish.split)
+            return progress
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
@@ -123,39 +125,43 @@ class Router:
 
         What may pass by itself is "not yet": after an error the controller would not ask again of its own accord.
         """
-        if not is_awaited(rollout, desired):
-            return Verdict.NOT_IMPLEMENTED
         try:
-            async with self._bounded(rollout, "verify the weights"):
-                if self._config(rollout).verify.mode is VerifyMode.OFF:
-                    return Verdict.NOT_IMPLEMENTED
-                look = partial(self._view, rollout, desired, experiments, {})
-                return await self._verification.answer(rollout, look)
+            return await self.check_weight(rollout, desired, experiments)
         except PassingError as error:
             self._reports.doubtful(rollout, [str(error)])
             return Verdict.NOT_VERIFIED
 
-    async def set_header_route(self, rollout: Rollout, name: str, match: Mapping[str, TextMatch]) -> None:
+    async def check_weight(
+        self, rollout: Rollout, desired: int, experiments: Sequence[Experiment] = ()
+    ) -> Verdict:
+        """The same, for who asks again by himself: what may pass is an error as everywhere else."""
+        if not is_awaited(rollout, desired):
+            return Verdict.NOT_IMPLEMENTED
+        async with self._bounded(rollout, "verify the weights"):
+            if self._config(rollout).verify.mode is VerifyMode.OFF:
+                return Verdict.NOT_IMPLEMENTED
+            look = partial(self._view, rollout, desired, experiments, {})
+            return await self._verification.answer(rollout, look)
+
+    async def set_header_route(self, rollout: Rollout, name: str, match: Mapping[str, TextMatch]) -> Progress:
         """Lead requests with these headers to the canary, on every route that takes header routes.
 
         Without a match the managed route of that name is removed.
         """
         if not match:
-            await self._remove(rollout, (name,))
-            return
-        await self._step(
+            return await self._remove(rollout, (name,))
+        return await self._step(
             rollout, f"setHeaderRoute {name}", lambda order, _: header_planner(order, name, match)
         )
 
     async def set_mirror_route(
         self, rollout: Rollout, name: str, matches: Sequence[RequestMatch], percent: int | None
-    ) -> None:
+    ) -> Progress:
         """Copy these requests, or `percent` of them, to the canary. Without a match the mirror of that name is removed."""
         if not matches:
-            await self._remove(rollout, (name,))
-            return
+            return await self._remove(rollout, (name,))
         step = MirrorStep(name=name, matches=tuple(matches), percent=percent)
-        await self._step(
+        return await self._step(
             rollout,
             f"setMirrorRoute {name}",
             lambda order, config: mirror_planner(
@@ -171,11 +177,14 @@ class Router:
         """
         failure = None
         try:
-            if rollout.managed_routes:
-                await self._remove(rollout, None)
+            await self.clear_managed_routes(rollout)
         except RoutingError as error:
             failure = error
         self._endings.removal(rollout, failure)
+
+    async def clear_managed_routes(self, rollout: Rollout) -> Progress:
+        """The same, for who asks for nothing else: what fails is an error at once."""
+        return await self._remove(rollout, None) if rollout.managed_routes else Progress()
 
     async def _survey(self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]) -> _Survey:
         config = self._config(rollout)
@@ -196,11 +205,11 @@ class Router:
 
     async def _step(
         self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
-    ) -> None:
+    ) -> Progress:
         if rollout.skips_steps:
             # The controller goes on naming the step it stood at; putting it back would undo the removal it has just
             # asked for, and an error would keep it from SetWeight.
-            return
+            return Progress()
         progress = Progress()
         async with self._bounded(rollout, doing, progress):
             config = self._config(rollout)
@@ -213,9 +222,9 @@ class Router:
             self._reports.step(rollout, doing, warnings)
             await self._preflight.require(selection.tasks, [order.backends.canary])
             await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
-            conclude(rollout, progress)
+            return conclude(rollout, progress)
 
-    async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> None:
+    async def _remove(self, rollout: Rollout, names: Collection[str] | None) -> Progress:
         progress = Progress()
         async with self._bounded(rollout, "remove managed routes", progress):
             config = self._config(rollout)
@@ -229,7 +238,7 @@ class Router:
             is_lost = bool(todo) and names is None and rollout.loses_managed_routes()
             self._reports.removal(rollout, selection.warnings(), is_lost=is_lost)
             await self._write(rollout, todo, progress, "managed routes removed", {})
-            conclude(rollout, progress)
+            return conclude(rollout, progress)
 
     async def _write(
         self,
@@ -267,19 +276,8 @@ class Router:
         self, rollout: Rollout, doing: str, progress: Progress | None = None
     ) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with bounded(self._seconds, str(rollout), doing, progress):
                 yield
-        except TimeoutError as error:
-            state = f": {so_far(progress)}" if progress and progress.total else ""
-            raise PassingError(
-                f"{rollout}: {self._seconds:g} s were not enough to {doing}{state}."
-                " The API server is slow, or -kubeClientQPS is low for so many routes;"
-                " the next reconcile goes on with what is left"
-            ) from error
-        except (TooManyRequests, Unavailable) as error:
-            raise PassingError(str(error)) from error
-        except ApiError as error:
-            raise RoutingError(str(error)) from error
         finally:
             await self._reports.post()
 

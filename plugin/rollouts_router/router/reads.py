@@ -97,16 +97,19 @@ class RouteReads:
         return Route(key, await self.through_served_version(key.kind, read))
 
     async def labelled(self, namespace: str, label: Label) -> tuple[list[Route], list[str]]:
-        """All routes of a namespace with a label, of every kind that the cluster is known to serve: one LIST a kind.
+        """All routes of a namespace with a label: `everywhere` with that query."""
+        return await self.everywhere(namespace, f"{label.key}={label.value}")
 
-        Kinds that may not be listed are left out; why, is in the second list.
+    async def everywhere(self, namespace: str, query: str) -> tuple[list[Route], list[str]]:
+        """All routes of a namespace that a label query finds, of every kind that the cluster is known to serve.
+
+        One LIST a kind; the empty query finds every route. Kinds that may not be listed are left out; why, is in the second list.
 
         Raises:
             ApiError: The API did not answer as it should.
         """
         await self._versions.versions(GROUP, KINDS[0].plural)  # one question makes all kinds known
         kinds = [kind for kind in KINDS if kind.version(self._versions.known(GROUP, kind.plural))]
-        query = f"{label.key}={label.value}"
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(_outcome(partial(self._list, kind, namespace, query))) for kind in kinds
@@ -122,14 +125,14 @@ class RouteReads:
                 routes += outcome
         return routes, skipped
 
-    async def require_writable(self, route: Route) -> None:
-        """See to it that a version is served through which the route can be written.
+    async def require_writable(self, route: Route) -> Resource:
+        """See to it that a version is served through which the route can be written, and tell it.
 
         Raises:
             RoutingError: None is.
             ApiError: The API did not answer as it should.
         """
-        await self._resource(route.key.kind, route)
+        return await self._resource(route.key.kind, route)
 
     async def through_served_version(
         self, kind: RouteKind, call: Callable[[Resource], Awaitable[_T]], *, to_write: Route | None = None
@@ -167,7 +170,9 @@ class RouteReads:
             if missing_ok:
                 return []
             raise RoutingError(
-                f"{error}; {BLOCK}.{route.field} names it: create it, or correct the name"
+                f"{error}; {BLOCK}.{route.field} names it: create it, or correct the name",
+                field=f"{BLOCK}.{route.field}",
+                route=str(key),
             ) from error
         return [
             FoundRoute(

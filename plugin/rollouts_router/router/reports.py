@@ -10,6 +10,7 @@ from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import Selection
+from rollouts_router.core.weights import Split
 from rollouts_router.router.writes import Progress
 
 _NAMES_SHOWN = 50  # in one line; the host cuts lines at 64 KiB
@@ -41,14 +42,29 @@ class Bulletin(Protocol):
         """Post what was added. It fails nobody and takes a second at most."""
 
 
-class Reports:
-    """Says what is new about each Rollout: all of it in the log, and what an operator looks for also in an Event."""
+class WeightMeter(Protocol):
+    """Takes notice of weights."""
 
-    def __init__(self, log: Log, notices: Notices, bulletin: Bulletin | None = None) -> None:
-        """Without a bulletin there are no Events."""
+    def weights_set(self, namespace: str, rollout: str, canary: int, stable: int) -> None:
+        """All routes of a Rollout carry these weights, in units of its maxTrafficWeight."""
+
+
+class Reports:
+    """Says what is new about each Rollout: in the log, to operators also in Events, and its weights to a meter."""
+
+    def __init__(
+        self,
+        log: Log,
+        notices: Notices,
+        *,
+        bulletin: Bulletin | None = None,
+        meter: WeightMeter | None = None,
+    ) -> None:
+        """Without a bulletin there are no Events, without a meter nobody counts."""
         self._log = log
         self._notices = notices
         self._bulletin = bulletin
+        self._meter = meter
 
     async def post(self) -> None:
         """Post the Events of what was reported since the last time."""
@@ -79,6 +95,11 @@ class Reports:
             self._log.info(event, rollout=_name(rollout), **fields, routes=routes)
         for sentence in progress.released:
             self._log.warning(sentence, rollout=_name(rollout))
+
+    def weighed(self, rollout: Rollout, split: Split) -> None:
+        """All routes carry these weights."""
+        if self._meter is not None:
+            self._meter.weights_set(rollout.namespace, rollout.name, split.canary, split.stable)
 
     def swept(self, rollout: Rollout, progress: Progress) -> None:
         """Each route that the Rollout controls no more and that was let go of."""

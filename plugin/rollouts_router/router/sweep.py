@@ -18,7 +18,7 @@ from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.recent import MOST, Recent
 from rollouts_router.router.reports import Reports
-from rollouts_router.router.writes import Progress, RouteWrites
+from rollouts_router.router.writes import Progress, Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Sweep:
     can be found, so nothing is done.
     """
 
-    def __init__(self, reads: RouteReads, writes: RouteWrites, reports: Reports, most: int = MOST) -> None:
+    def __init__(self, reads: RouteReads, writes: Writes, reports: Reports, most: int = MOST) -> None:
         self._reads = reads
         self._writes = writes
         self._reports = reports

@@ -64,12 +64,13 @@ class Verification:
         reports: Takes the reasons.
         clock: Monotonic seconds.
         sleep: Waits so many seconds.
+        sightings: What is remembered; others that look at the same routes may share it.
     """
 
     reports: Reports
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
-    _sightings: Sightings = field(default_factory=Sightings, init=False)
+    sightings: Sightings = field(default_factory=Sightings)
 
     async def answer(self, rollout: Rollout, look: Callable[[], Awaitable[View]]) -> Verdict:
         """Whether all routes are live, within PATIENCE_SECONDS after the first look.
@@ -93,7 +94,7 @@ class Verification:
         ]
 
     def _age(self, plan: RoutePlan, now: float) -> float:
-        return self._sightings.age(plan.route, now) if plan.carries_weights else 0.0
+        return self.sightings.age(plan.route, now) if plan.carries_weights else 0.0
 
     def _report(self, rollout: Rollout, judged: Sequence[Judgement]) -> None:
         told = [each for each in judged if each.reason]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.errors import ContendedError, RoutingError
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, RouteKey
 from rollouts_router.core.selection import RouteTask
@@ -37,17 +37,29 @@ class Patcher(Protocol):
         """Apply a JSON Patch and return the object as it is then."""
 
 
+@dataclass(frozen=True, slots=True)
+class SentPatch:
+    """A patch that was applied: of which route, through which version of the API, and its operations."""
+
+    key: RouteKey
+    version: str
+    operations: Sequence[Mapping[str, object]]
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a call has come; readable also after the call was cut short."""
 
     total: int = 0
     settled: int = 0
+    unchanged: list[RouteKey] = field(default_factory=list)
     changed: list[RouteKey] = field(default_factory=list)
-    written: list[Route] = field(
-        default_factory=list
-    )  # those changed, in the state the API returned, no content
-    released: list[str] = field(default_factory=list)
+    written: list[Route] = field(default_factory=list)  # those changed, as the API returned them, no content
+    sent: list[SentPatch] = field(default_factory=list)  # also beside those changed: see `add`
+    left_alone: list[RouteKey] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)  # a sentence on each of those left alone
+    let_go: list[RouteKey] = field(default_factory=list)  # what is no route of the Rollout any more
+    warnings: list[str] = field(default_factory=list)
     failed: list[RoutingError | ApiError] = field(default_factory=list)
 
     def start(
@@ -56,6 +68,8 @@ class Progress:
         """Those of `tasks` that have something to write; the others count as settled, and failures as failed."""
         todo = [task for task in tasks if task.plan.patch]
         self.total, self.settled = len(tasks) + len(failures), len(tasks) - len(todo)
+        self.unchanged.extend(task.plan.route.key for task in tasks if not task.plan.patch)
+        self.warnings.extend(text for task in tasks for text in task.plan.warnings)
         self.failed.extend(failures)
         return todo
 
@@ -63,10 +77,19 @@ class Progress:
         """Count in what was done beside: how much of it, and what failed."""
         self.total += other.total
         self.settled += other.settled
+        self.let_go.extend(other.changed)
+        self.sent.extend(other.sent)
         self.failed.extend(other.failed)
 
     def __str__(self) -> str:
         return f"{self.settled} of {self.total} routes done, {self.total - self.settled} left"
+
+
+class Writes(Protocol):
+    """Whoever brings routes to their plans."""
+
+    async def write(self, tasks: Sequence[RouteTask], to: Progress) -> None:
+        """Bring each route to its plan; `to` takes what was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +129,7 @@ class RouteWrites:
             turn = self._turns.setdefault(key, asyncio.Lock())  # lives while somebody holds or awaits it
             try:
                 async with turn:
-                    written = await self._settle(task)
+                    written = await self._settle(task, to)
                 if written is not None:
                     to.changed.append(key)
                     to.written.append(written.without_content())
@@ -118,39 +141,41 @@ class RouteWrites:
 
     def _leave(self, key: RouteKey, left: "_NotOursAnyMore", *, required: bool, to: Progress) -> None:
         if required:
-            to.failed.append(RoutingError(str(left)))
+            to.failed.append(RoutingError(str(left), route=str(key)))
         else:
+            to.left_alone.append(key)
             to.released.append(f"{key} was left alone: {left}")
             to.settled += 1
 
-    async def _settle(self, task: RouteTask) -> Route | None:
+    async def _settle(self, task: RouteTask, to: Progress) -> Route | None:
         """Patch one route until it carries its plan; as it is then, None when nothing had to be written by us."""
         plan, key = task.plan, task.plan.route.key
         for pause in self._pauses():
             try:
-                written = await self._patch(plan)
+                written = await self._patch(plan, to)
             except NotFound as error:
                 raise _NotOursAnyMore(f"{error} (it was deleted while it was being changed)") from error
             except (Conflict, TestFailed):
                 await self.sleep(pause)
             else:
                 if plan.undo is not None and task.planner(written).patch:
-                    await self._undo(plan.undo, written)
+                    await self._undo(plan.undo, written, to)
                 return written
             plan = await self._plan_anew(task.planner, key)
             if not plan.patch:
                 return None
-        raise RoutingError(
+        raise ContendedError(
             f"{key}: somebody else changed it at each of {_TRIES} tries to change it;"
-            " the next reconcile tries again. See metadata.managedFields for who writes to it"
+            " the next reconcile tries again. See metadata.managedFields for who writes to it",
+            route=str(key),
         )
 
-    async def _undo(self, undo: Planner, written: Route) -> None:
+    async def _undo(self, undo: Planner, written: Route, to: Progress) -> None:
         """Take out again what the API server did not keep as it was sent, and tell."""
         plan = undo(written)
         if plan.patch:
-            await self._settle(RouteTask(plan=plan, planner=undo, required=False))
-        raise RoutingError("; ".join(plan.warnings))
+            await self._settle(RouteTask(plan=plan, planner=undo, required=False), to)
+        raise RoutingError("; ".join(plan.warnings), route=str(written.key))
 
     async def _plan_anew(self, planner: Planner, key: RouteKey) -> RoutePlan:
         try:
@@ -161,17 +186,19 @@ class RouteWrites:
             raise _NotOursAnyMore(f"{key.kind.no_rule}: {key} was changed meanwhile: {plan.sentence}")
         return plan
 
-    async def _patch(self, plan: RoutePlan) -> Route:
-        key = plan.route.key
+    async def _patch(self, plan: RoutePlan, to: Progress) -> Route:
+        key, operations = plan.route.key, plan.patch.to_json()
 
         async def send(resource: Resource) -> KubeObject:
-            return await self.patcher.patch(
+            patched = await self.patcher.patch(
                 resource,
                 namespace=key.namespace,
                 name=key.name,
-                operations=plan.patch.to_json(),
+                operations=operations,
                 field_manager=FIELD_MANAGER,
             )
+            to.sent.append(SentPatch(key, resource.version, operations))
+            return patched
 
         return Route(key, await self.reads.through_served_version(key.kind, send, to_write=plan.route))
 

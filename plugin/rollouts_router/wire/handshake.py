@@ -23,18 +23,30 @@ VERSIONS = (1,)
 MAX_SOCKET_PATH = 107
 """Bytes of a unix socket's path on Linux (unix(7): 108 with the final zero)."""
 
+NETRPC = "netrpc"
+GRPC = "grpc"
+"""What the host may speak to us, as the fifth field names it."""
+
+_FALSE = ("", "0", "f", "F", "false", "False", "FALSE")  # what Go's strconv.ParseBool takes for no
 _DEFAULT_DIRECTORY = "/tmp"  # noqa: S108 - what go-plugin uses; the socket's name in it is the caller's
 
 
 class Greeting:
     """What the host asked for. All strings are as they were in the environment."""
 
-    __slots__ = ("names_multiplexing", "socket_directory", "socket_group", "version")
+    __slots__ = ("names_multiplexing", "protocol", "socket_directory", "socket_group", "version")
 
     def __init__(
-        self, *, version: int, socket_directory: str, socket_group: str, names_multiplexing: bool
+        self,
+        *,
+        version: int,
+        protocol: str,
+        socket_directory: str,
+        socket_group: str,
+        names_multiplexing: bool,
     ) -> None:
         self.version = version
+        self.protocol = protocol  # NETRPC or GRPC
         self.socket_directory = socket_directory
         self.socket_group = socket_group  # name or number; empty: leave the socket as it is made
         self.names_multiplexing = names_multiplexing  # the host understands a seventh field
@@ -49,8 +61,11 @@ class Refusal:
         self.sentence = sentence
 
 
-def decide(environment: "Mapping[str, str]") -> Greeting | Refusal:
-    """Judge the environment the process was started with (go-plugin, server.go and client.go)."""
+def decide(environment: "Mapping[str, str]", protocol: str = NETRPC) -> Greeting | Refusal:
+    """Judge the environment the process was started with (go-plugin, server.go and client.go).
+
+    `protocol`, NETRPC or GRPC, is what we are told to speak; the environment does not name the host's.
+    """
     if environment.get(COOKIE_KEY) != COOKIE_VALUE:
         return Refusal(
             f"This program is a plugin: its host starts it, with {COOKIE_KEY}={COOKIE_VALUE}. "
@@ -61,8 +76,15 @@ def decide(environment: "Mapping[str, str]") -> Greeting | Refusal:
             "The host wants mutual TLS (PLUGIN_CLIENT_CERT is set), which this plugin does not speak. "
             "Turn AutoMTLS off in the host."
         )
+    if protocol == GRPC and environment.get("PLUGIN_MULTIPLEX_GRPC", "") not in _FALSE:
+        # Such a host talks yamux on the socket, whatever the line says; under net/rpc it means nothing.
+        return Refusal(
+            "The host wants all gRPC connections in one (PLUGIN_MULTIPLEX_GRPC is set), which this plugin "
+            "does not offer. Turn GRPCBrokerMultiplex off in the host."
+        )
     return Greeting(
         version=choose_version(environment.get("PLUGIN_PROTOCOL_VERSIONS", "")),
+        protocol=protocol,
         socket_directory=environment.get("PLUGIN_UNIX_SOCKET_DIR")
         or environment.get("TMPDIR")
         or _DEFAULT_DIRECTORY,
@@ -92,7 +114,7 @@ def handshake_line(greeting: Greeting, address: str) -> bytes:
         raise LocalProtocolError(f"the socket path {address!r} has more than {MAX_SOCKET_PATH} bytes")
     if not address or set(address) & {"|", "\n", "\r"} or address != address.strip():
         raise LocalProtocolError(f"the socket path {address!r} cannot stand in the handshake line")
-    fields = [str(CORE_VERSION), str(greeting.version), "unix", address, "netrpc", ""]
+    fields = [str(CORE_VERSION), str(greeting.version), "unix", address, greeting.protocol, ""]
     if greeting.names_multiplexing:
         fields.append("false")
     return "|".join(fields).encode("utf-8", "surrogateescape") + b"\n"
