@@ -31,7 +31,7 @@ async def walks(edge: Edge) -> None:
                 await made.canary.promote()
         await made.finishes()
         assert set(load.answered) == {wire.name for wire in WIRES}
-        assert not load.failures
+        assert not load.failures, load.failures
 
 
 async def aborts(edge: Edge) -> None:
@@ -45,7 +45,7 @@ async def aborts(edge: Edge) -> None:
         print(f" 50 %: {await made.splits(50)}")
         await made.is_aborted()
         await made.splits(0)
-        assert not load.failures
+        assert not load.failures, load.failures
 
 
 async def waits(edge: Edge) -> None:
