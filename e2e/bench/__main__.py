@@ -29,7 +29,7 @@ INTERRUPTED: Final = 130  # what a shell reports of a program that Ctrl-C ended
 def main() -> int:
     """0 when everything was measured, whatever the figures; 1 when something could not be."""
     parser = argparse.ArgumentParser(prog="python -m e2e.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few repetitions; under two minutes")
+    parser.add_argument("--quick", action="store_true", help="few repetitions; some three minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to this file")
     parser.add_argument("--page", type=Path, metavar="FILE", help="also put the tables into this page")
     try:

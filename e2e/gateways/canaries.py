@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 WEIGHTS: Final = (5, 25, 50, 100)
 # Nothing but a status lets a weight pass, however long it takes.
 HELD: Final[Object] = {"verify": {"settleSeconds": 0, "timeoutSeconds": 3600, "onTimeout": "block"}}
+HELD_WITHIN: Final = 15.0  # seconds; VerifyWeight waits three, and the gateway should not sleep for long
 
 
 async def walks(edge: Edge) -> None:
@@ -31,7 +32,7 @@ async def walks(edge: Edge) -> None:
                 await made.canary.promote()
         await made.finishes()
         assert set(load.answered) == {wire.name for wire in WIRES}
-        assert not load.failures
+        assert not load.failures, load.failures
 
 
 async def aborts(edge: Edge) -> None:
@@ -45,7 +46,7 @@ async def aborts(edge: Edge) -> None:
         print(f" 50 %: {await made.splits(50)}")
         await made.is_aborted()
         await made.splits(0)
-        assert not load.failures
+        assert not load.failures, load.failures
 
 
 async def waits(edge: Edge) -> None:
@@ -56,9 +57,8 @@ async def waits(edge: Edge) -> None:
         since = edge.controller.log.stat().st_size
         with edge.gateway.asleep():
             await made.canary.promote()
-            await edge.controller.wait_for_log(
-                r"Desired weight \(stepIdx: 2\) 50 not yet verified", since=since
-            )
+            held = r"Desired weight \(stepIdx: 2\) 50 not yet verified"
+            await edge.controller.wait_for_log(held, since=since, within=HELD_WITHIN)
             assert (await made.canary.status())["currentStepIndex"] == 2
             for wire, generation in generations.items():
                 route = await made.route(wire)

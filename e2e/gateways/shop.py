@@ -131,26 +131,29 @@ class Shop:
         await self._soon(lambda: self.splits(weight, SAMPLE, headers=headers))
         return await self.splits(weight, FEW, headers=headers)
 
-    async def mirrors(self, weight: int, percent: int, paths: Mapping[Wire, str]) -> dict[str, int]:
+    async def mirrors(
+        self, weight: int, percent: int, paths: Mapping[Wire, str], numbers: Mapping[Wire, int] = FEW
+    ) -> dict[str, int]:
         """Requests split by this weight, and this share is copied to the canary; the copies for each wire."""
+        canary, stable = await self._versions()
+        found = await asyncio.gather(
+            *(self._mirrored(wire, numbers[wire], path) for wire, path in paths.items())
+        )
         copies = {}
-        for wire, path in paths.items():
-            number = FEW[wire]
-            counted, arrived = await self._mirrored(wire, number, path)
-            canary, stable = await self._versions()
+        for (wire, path), (counted, arrived) in zip(paths.items(), found, strict=True):
             told = (
                 f"{wire.name} {path} at {weight}, {percent} % copied: {counted} answered, {arrived} arrived"
             )
             assert set(counted) <= {canary, stable}, told
-            assert counted[canary] in allowed(number, weight), told
+            assert counted[canary] in allowed(numbers[wire], weight), told
             assert arrived[stable] == counted[stable], told
             copies[wire.name] = arrived[canary] - counted[canary]
-            assert copies[wire.name] in allowed(number, percent), told
+            assert copies[wire.name] in allowed(numbers[wire], percent), told
         return copies
 
     async def comes_to_mirror(self, weight: int, percent: int, paths: Mapping[Wire, str]) -> dict[str, int]:
         """As `mirrors`, but soon: nobody verifies that a gateway has taken the step."""
-        await self._soon(lambda: self.mirrors(weight, percent, paths))
+        await self._soon(lambda: self.mirrors(weight, percent, paths, SAMPLE))
         return await self.mirrors(weight, percent, paths)
 
     async def is_refused(self) -> None:

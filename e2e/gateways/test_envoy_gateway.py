@@ -44,5 +44,5 @@ async def test_a_steps_share_is_copied_to_the_canary_and_none_fails(edge: Edge) 
     await stepping.mirrors(edge)
 
 
-async def test_in_rule_mode_only_what_a_step_means_is_copied_and_none_fails(edge: Edge) -> None:
+async def test_in_rule_mode_only_what_a_step_means_is_copied(edge: Edge) -> None:
     await stepping.mirrors_by_rule(edge)

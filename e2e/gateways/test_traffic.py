@@ -16,6 +16,7 @@ from aiohttp import web
 from e2e.bed import waiting
 from e2e.bed.control_plane import POD_RANGE
 from e2e.gateways.callers import GATEWAY
+from e2e.gateways.frames import END_STREAM, Type, frame
 from e2e.gateways.network import obstacle, private_network
 from e2e.gateways.pods import Pods
 from e2e.gateways.traffic import Traffic
@@ -83,6 +84,19 @@ async def test_pods_remember_path_and_headers(pods: Pods, traffic: Traffic) -> N
     assert arrival.headers["host"] == "shop.test"
 
 
+@pytest.mark.parametrize("wire", [HTTP, GRPC], ids=["http", "grpc"])
+async def test_pods_remember_how_often_they_were_told_a_word(
+    pods: Pods, traffic: Traffic, wire: Wire
+) -> None:
+    async with _relay(wire):
+        await traffic.count(wire, 16, word="this")
+        await traffic.count(wire, 8, word="that")
+    assert pods.told("this").total() == 16
+    assert pods.told("that").total() == 8
+    assert set(pods.told("this")) == set(VERSIONS)
+    assert not pods.told("neither")
+
+
 @pytest.mark.parametrize(
     ("wire", "words"),
     [
@@ -135,6 +149,22 @@ async def test_a_load_without_failures_says_so(pods: Pods, traffic: Traffic) -> 
     assert not load.failures
 
 
+async def test_a_load_has_the_headers_it_was_given(pods: Pods, traffic: Traffic) -> None:
+    async with _relay(HTTP), traffic.load([HTTP], headers={"x-user": "alice"}) as load:
+
+        async def answered() -> bool | None:
+            return True if load.answered else None
+
+        await waiting.until(answered, within=10, what="an answer")
+    assert {arrival.headers["x-user"] for arrival in pods.arrivals} == {"alice"}
+
+
+async def test_over_grpc_what_is_no_message_is_no_answer(pods: Pods, traffic: Traffic) -> None:
+    del pods
+    async with _answering(b'{"code":14,"message":"Service Unavailable"}'):
+        assert await traffic.count(GRPC, 1) == {"gRPC error status": 1}
+
+
 async def test_a_gateway_is_warm_after_good_answers_in_a_row(pods: Pods, traffic: Traffic) -> None:
     async with _relay(HTTP), _relay(GRPC), _relay(TCP):
         await traffic.warm_up(WIRES)
@@ -170,6 +200,20 @@ async def _hanging_up(wire: Wire) -> AsyncIterator[None]:
         writer.close()
 
     async with await asyncio.start_server(serve, GATEWAY, wire.listener_port):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _answering(content: bytes) -> AsyncIterator[None]:
+    """A gateway that answers a call by itself, with this in place of a message."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(Type.SETTINGS, 0) + frame(Type.DATA, 1, content, END_STREAM))
+        with contextlib.suppress(ConnectionError):
+            await reader.read()  # until the caller hangs up
+        writer.close()
+
+    async with await asyncio.start_server(serve, GATEWAY, GRPC.listener_port):
         yield
 
 

@@ -87,7 +87,9 @@ async def test_connections_cannot_be_copied_so_the_canary_goes_on_with_one_warni
 
 
 async def test_a_rule_that_serves_more_than_a_step_means_gets_no_filter_and_that_is_told(site: Site) -> None:
-    web = objects.route("HTTPRoute", "web", site.namespace, rules=[objects.rule("shop")])
+    more = [{"path": {"type": "PathPrefix", "value": "/about"}}, *SEARCHING_OR_ADDING]
+    rules = [objects.rule("shop"), objects.rule("shop", matches=more)]
+    web = objects.route("HTTPRoute", "web", site.namespace, rules=rules)
     shop = _shop(site, {"httpRoute": "web"}, [SCALE, SHADOW, PAUSE, {"setWeight": 20}, PAUSE])
     await shop.is_deployed(web)
     await shop.releases(2)

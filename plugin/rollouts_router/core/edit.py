@@ -21,20 +21,24 @@ class RouteEdit:
     def __init__(self, route: Route) -> None:
         self.route = route
         self._copy: list[dict[str, Any]] | None = None
+        self._read: tuple[Rule, ...] | None = None
         self._guards: list[Operation] = []
         self._changes: list[Operation] = []
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules as they are now."""
-        if self._copy is None:
-            return rules(self.route)
-        return tuple(rule_of(self.route.key.namespace, at, entry) for at, entry in enumerate(self._copy))
+        if self._read is None:
+            self._read = rules(self.route) if self._copy is None else self._rules_of(self._copy)
+        return self._read
+
+    def _rules_of(self, entries: list[dict[str, Any]]) -> tuple[Rule, ...]:
+        return tuple(rule_of(self.route.key.namespace, at, entry) for at, entry in enumerate(entries))
 
     @property
     def _rules(self) -> list[dict[str, Any]]:
         """The working copy, made at the first change: most routes of most calls need none."""
         if self._copy is None:
-            self._copy = [_fresh(rule.object) for rule in rules(self.route)]
+            self._copy = [fresh(rule.object) for rule in rules(self.route)]
         return self._copy
 
     def patch(self) -> Patch:
@@ -147,6 +151,7 @@ class RouteEdit:
 
     def _do(self, op: str, path: str, value: object = None) -> None:
         self._changes.append(Operation(op, path, copy.deepcopy(value)))
+        self._read = None
 
     def _unchanged(self, field: str, kind: type[str | int]) -> Operation:
         """A guard that holds while a field of the metadata is what was read.
@@ -163,7 +168,7 @@ class RouteEdit:
         return Operation("test", pointer("metadata", field), value)
 
 
-def _fresh(entry: KubeObject) -> dict[str, Any]:
+def fresh(entry: KubeObject) -> dict[str, Any]:
     """A copy of a rule, through JSON, which is what it is: in a tenth of the time that deepcopy takes."""
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(entry))
     return made

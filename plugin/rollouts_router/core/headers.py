@@ -11,7 +11,7 @@ from rollouts_router.core.matches import TextMatch, header_condition, own_matche
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, Rule
-from rollouts_router.core.standing import Standing, explain, standing
+from rollouts_router.core.standing import Standing, explain, standing_by
 
 
 def header_planner(order: Order, name: str, conditions: Mapping[str, TextMatch]) -> Planner:
@@ -32,10 +32,10 @@ def plan_header_route(
     Raises:
         RoutingError: The route would hold more than the API allows, or a rule is not as the Gateway API has it.
     """
-    stands = standing(order, route)
+    edit, claims = RouteEdit(route), read_claims(route)
+    stands = standing_by(order, edit.rules())
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
-    edit, claims = RouteEdit(route), read_claims(route)
     made = [(rule, _managed_rule(order, edit, claims, rule, headers)) for rule in sources(order, edit)]
     wanted = Managed(name, [rule for _, rule in made if rule is not None])
     claim = put_rules(order, edit, claims, claims.of(order.rollout), wanted)

@@ -1,6 +1,5 @@
 """Rules that we make and own: put in, replaced in place, taken out. What they say is `headers`' and `mirrors`' matter."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rollouts_router.core.claims import Claim, Claims
-from rollouts_router.core.edit import RouteEdit
+from rollouts_router.core.edit import RouteEdit, fresh
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.marks import Mark, digest, located, marked
 from rollouts_router.core.matches import MAX_HEADERS, require_readable
@@ -48,7 +47,7 @@ def sources(order: Order, edit: RouteEdit) -> tuple[Rule, ...]:
 
 def copied(source: Rule, claims: Claims) -> dict[str, Any]:
     """All of a user's rule as the start of one of ours: without its name, and without filters that anybody's steps added."""
-    rule = copy.deepcopy(dict(source.object))
+    rule = fresh(source.object)
     rule.pop("name", None)
     marks = [mark for claim in claims.held.values() for mark in claim.filter_marks()]
     added = located([source], marks)

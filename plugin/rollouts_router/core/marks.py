@@ -125,6 +125,8 @@ class _Seen:
 
 def _candidates(rules: Collection[Rule], mark: Mark) -> list[Rule]:
     named = [rule for rule in rules if rule.name and rule.name == mark.name]
+    if len(named) == 1:
+        return named
     unnamed = [rule for rule in rules if not rule.name]
     same = [rule for rule in named or unnamed if digest(rule.object) == mark.digest]
     return same or named

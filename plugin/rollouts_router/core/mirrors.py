@@ -21,7 +21,7 @@ from rollouts_router.core.mirroring import MirrorMode, MirrorStep
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import BackendRef, Route, Rule
-from rollouts_router.core.standing import Standing, explain, standing
+from rollouts_router.core.standing import Standing, explain, standing, standing_by
 
 
 def mirror_planner(order: Order, step: MirrorStep) -> Planner:
@@ -35,10 +35,10 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
     Raises:
         RoutingError: The route would hold more than the API allows, or a rule is not as the Gateway API has it.
     """
-    stands = standing(order, route)
+    edit, claims = RouteEdit(route), read_claims(route)
+    stands = standing_by(order, edit.rules())
     if stands is not Standing.OURS:
         return RoutePlan(route=route, standing=stands, sentence=explain(order, route))
-    edit, claims = RouteEdit(route), read_claims(route)
     claim = claims.of(order.rollout)
     if step.mode is MirrorMode.RULE:
         claim = take_filters(edit, claim, step.name)

@@ -13,7 +13,7 @@ from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
-from rollouts_router.core.routes import Route, Rule, rules
+from rollouts_router.core.routes import Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.unnamed import take_unnamed
 from rollouts_router.core.weights import Split, split
@@ -103,7 +103,8 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
         RoutingError: Another Rollout claims the same refs, or the object cannot be written safely.
     """
     order = wish.order
-    found = rules(route)
+    edit = RouteEdit(route)
+    found = edit.rules()
     own = [rule for rule in found if order.owns(rule)]
     if not own:
         return RoutePlan(route=route, standing=standing_by(order, found), sentence=explain(order, route))
@@ -112,7 +113,6 @@ def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:
         wish.gives_traffic() or not claims.of(order.rollout).share
     ):  # what a Rollout has given it may take back
         _refuse_rival(order, route, own, claims)
-    edit = RouteEdit(route)
     for rule in own:
         weigh_rule(wish, edit, rule)
     carries = not edit.patch()
