@@ -1,6 +1,7 @@
 """Requests as data."""
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -47,6 +48,18 @@ def test_a_patch_is_a_json_patch_with_its_content_type_and_manager() -> None:
     assert request.content_type == "application/json-patch+json"
     assert json.loads(request.body or b"") == operations
     assert not request.reads
+
+
+def test_a_dry_run_of_a_patch_says_so_and_is_the_same_otherwise() -> None:
+    def made(*, dry_run: bool) -> requests.Request:
+        return requests.patch(
+            THINGS, namespace="shop", name="web", operations=[], field_manager="m", dry_run=dry_run
+        )
+
+    tried, meant = made(dry_run=True), made(dry_run=False)
+
+    assert tried.target == f"{meant.target}&dryRun=All"
+    assert replace(tried, target="") == replace(meant, target="")
 
 
 def test_a_review_is_a_post_without_a_name_that_may_be_repeated() -> None:
