@@ -43,6 +43,21 @@ async def read(context: Context, decode: Decode | None, seconds: float) -> objec
         ) from error
 
 
+async def begin(context: Context, seconds: float) -> None:
+    """Open the answer to a call of many messages.
+
+    The library opens it with the first message, and cannot end the call while that is under way.
+
+    Raises:
+        Refusal: the connection does not take it in time.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await context.send_initial_metadata(())
+    except TimeoutError as error:
+        raise _unread(seconds) from error
+
+
 async def write(context: Context, message: object, seconds: float) -> None:
     """Send one message.
 
@@ -53,9 +68,11 @@ async def write(context: Context, message: object, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             await context.write(message)
     except TimeoutError as error:
-        raise Refusal(
-            grpc.StatusCode.DEADLINE_EXCEEDED, f"the client did not read for {seconds:g} s"
-        ) from error
+        raise _unread(seconds) from error
+
+
+def _unread(seconds: float) -> Refusal:
+    return Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, f"the client did not read for {seconds:g} s")
 
 
 async def refuse(context: Context, refusal: Refusal, seconds: float) -> NoReturn:
@@ -67,6 +84,6 @@ async def refuse(context: Context, refusal: Refusal, seconds: float) -> NoReturn
     try:
         async with asyncio.timeout(seconds):
             await context.abort(refusal.code, refusal.text)
-    except TimeoutError:
-        # The status is under way behind what the client does not read; it gets both if it ever does.
+    except (TimeoutError, grpc.aio.InternalError):
+        # The status is under way behind what the client does not read, or cannot even begin because of that.
         raise grpc.aio.AbortError from None

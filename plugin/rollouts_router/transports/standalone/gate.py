@@ -16,7 +16,15 @@ from grpc_health.v1 import health
 
 from rollouts_router.log import Logger
 from rollouts_router.transports.standalone.admission import Door, Shown, StrangerError, UndecidedError
-from rollouts_router.transports.standalone.exchange import Context, Decode, Refusal, read, refuse, write
+from rollouts_router.transports.standalone.exchange import (
+    Context,
+    Decode,
+    Refusal,
+    begin,
+    read,
+    refuse,
+    write,
+)
 from rollouts_router.transports.standalone.limits import ServingLimits
 
 OPEN: Final = frozenset({f"/{health.SERVICE_NAME}/Check"})
@@ -162,6 +170,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _stream(self, handler: Handler, request: object, context: Context) -> None:
         many = cast("_Many", handler.stream_stream if handler.request_streaming else handler.unary_stream)
+        await begin(context, self._limits.write)
         bound = asyncio.timeout(0 if self._draining else None)
         try:
             async with bound:
