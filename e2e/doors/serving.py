@@ -19,8 +19,8 @@ READY: Final = 60.0  # seconds to listen; it takes one, and more on a busy machi
 
 @contextlib.asynccontextmanager
 async def serving(plugin: Plugin, name: str, *arguments: str) -> AsyncIterator[str]:
-    """A server on a socket of this name in the plugin's folder; gives its address."""
-    folder = Path(plugin.environment["TMPDIR"])
+    """A server on a socket of this name in the plugin's home; gives its address."""
+    folder = Path(plugin.environment["HOME"])
     path = folder / f"{name}.sock"
     command = Command(
         name=name,
