@@ -210,7 +210,7 @@ async def test_a_sequence_of_steps_sends_the_same_patches_through_either_door(do
         before = len(door.setup.api.patches)
         reply = await other[method](argument("Args", Rollout=GO_ROUTED, **fields))
         assert reply.value == {"ErrorString": ""}
-        request.rollout.CopyFrom(referred())  # type: ignore[attr-defined]  # every request of the table has one
+        request.rollout.CopyFrom(referred())
         await getattr(door.stub, method)(request)
         assert door.setup.api.patches[before:] == setup.api.patches[before:], method
     assert len(setup.api.patches) == 7
