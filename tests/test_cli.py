@@ -74,3 +74,17 @@ def test_flags_are_judged_before_anything_else(
     out, err = capfd.readouterr()
     assert out == ""
     assert err.endswith(settings.USAGE)
+
+
+def test_call_is_handed_on_with_its_own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[list[str]] = []
+
+    def call(arguments: list[str]) -> int:
+        handed.append(arguments)
+        return 3
+
+    monkeypatch.setattr("rollouts_router.client.run.call", call)
+    monkeypatch.delenv("GRPC_VERBOSITY", raising=False)
+
+    assert run(monkeypatch, "call", "verify", "shop/web", "20") == 3
+    assert handed == [["verify", "shop/web", "20"]]

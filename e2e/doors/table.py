@@ -23,6 +23,7 @@ VERIFY: Final = {
     "mode": "spec",
     "settleSeconds": 0,
 }  # nobody reports on routes here, and nothing has to be waited for
+STANDING: Final = {"currentStepIndex": 0, "stableRS": "old", "currentPodHash": "new"}  # at a setWeight step
 OK: Final = "OK"
 
 
@@ -40,7 +41,8 @@ class Call:
 
     `status` is laid over the Rollout's status before it, and stays. `code` is what gRPC says of it; net/rpc has no
     codes, but fails or succeeds with it. `told` are parts of its error, through every door. `blames_field` is whether
-    that is a field of the Rollout: where the Rollout comes with the call, the call itself is at fault then.
+    that is a field of the Rollout: where the Rollout comes with the call, the call itself is at fault then. `verdict`
+    is VerifyWeight's, in the controller's words.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Call:
     code: str = OK
     told: Sequence[str] = ()
     blames_field: bool = False
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +94,8 @@ def _weight(
     )
 
 
-def _verify(weight: int, *destinations: Destination) -> Call:
-    return Call(method="VerifyWeight", weight=weight, destinations=destinations)
+def _verify(weight: int, verdict: str, *destinations: Destination) -> Call:
+    return Call(method="VerifyWeight", weight=weight, destinations=destinations, verdict=verdict)
 
 
 def _header(name: str, **headers: Mapping[str, str]) -> Call:
@@ -160,7 +163,7 @@ TABLE: Final = (
         plugin=SELECTED,
         calls=(
             *(_weight(weight) for weight in (5, 5, 50, 100, 150, 30, -1, 0)),
-            *(_verify(0), _verify(5), _weight(5), _verify(5), HASHES),
+            *(_verify(0, "Verified"), _verify(5, "NotVerified"), _weight(5), _verify(5, "Verified"), HASHES),
         ),
     ),
     Row(
@@ -239,7 +242,12 @@ TABLE: Final = (
         calls=(
             _weight(10),
             _weight(10, Destination(service="first", weight=5), Destination(service="second", weight=0)),
-            _verify(10, Destination(service="first", weight=5), Destination(service="second", weight=0)),
+            _verify(
+                10,
+                "Verified",
+                Destination(service="first", weight=5),
+                Destination(service="second", weight=0),
+            ),
             _weight(20, Destination(service="first", weight=30), Destination(service="second", weight=20)),
             _weight(
                 20,
@@ -319,17 +327,6 @@ TABLE: Final = (
         plugin=_BOTH,
         managed=("testers",),
         calls=(_header("unknown", X_Test=_TESTERS), _weight(30), REMOVE),
-    ),
-    Row(
-        title="a mirror that no gateway could do",
-        things=_web,
-        plugin=_BOTH,
-        managed=("copies",),
-        calls=(
-            replace(
-                _mirror("copies", {"method": {"prefix": "P"}}), code="InvalidArgument", told=("method",)
-            ),
-        ),
     ),
     Row(
         title="a configuration with a number for a name",

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import pytest_asyncio
 
-from e2e.doors.driver import LaunchedDoor
-from e2e.doors.table import APP, TABLE, Call, Row
+from e2e.doors.driver import DialledDoor, LaunchedDoor
+from e2e.doors.serving import serving
+from e2e.doors.table import APP, STANDING, TABLE, Call, Row
 from e2e.doors.ways import ByManifest, ByNetRpc, ByReference, Way
 from e2e.hosts.driver import Plugin, Session
 from e2e.hosts.lines import NEWEST
 from e2e.scenarios.routes import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from e2e.bed.control_plane import ControlPlane
     from e2e.bed.kinds import Object
@@ -43,16 +44,19 @@ class Stage:
         await self.plane.create_namespace(self.namespace)
         for thing in (*row.things(self.namespace), row.rollout(self.namespace)):
             await self.plane.admin.create(thing)
+        await self._stands(STANDING)
 
     async def play(self, call: Call) -> tuple[Result, list[str]]:
         """One call; its result and the routes behind it, both without what is this namespace's own."""
         if call.status:
-            await self.plane.admin.merge_patch(
-                "Rollout", APP, self.namespace, {"status": dict(call.status)}, subresource="status"
-            )
+            await self._stands(call.status)
         rollout = await self.plane.admin.get("Rollout", APP, self.namespace)
         result = await self.way.call(call, rollout)
         return replace(result, error=result.error.replace(self.namespace, PLACE)), await self._routes()
+
+    async def _stands(self, status: Mapping[str, object]) -> None:
+        patch = {"status": dict(status)}
+        await self.plane.admin.merge_patch("Rollout", APP, self.namespace, patch, subresource="status")
 
     async def _routes(self) -> list[str]:
         found = await asyncio.gather(*(self.plane.admin.list(kind, self.namespace) for kind in KINDS))
@@ -70,12 +74,14 @@ class Stage:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def ways(plugin: Plugin) -> AsyncIterator[Iterable[Way]]:
-    """Every way, each into a router process of its own."""
+    """Every way, each into a router process of its own: two that a host has launched, and one that serves."""
     over_grpc = replace(plugin, command=(*plugin.command, "--protocol", "grpc"))
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(Session(NEWEST, plugin))
-        first, second = [await stack.enter_async_context(LaunchedDoor(over_grpc)) for _ in range(2)]
-        yield ByNetRpc(session), ByManifest(first), ByReference(second)
+        launched = await stack.enter_async_context(LaunchedDoor(over_grpc))
+        address = await stack.enter_async_context(serving(plugin, "same-objects"))
+        dialled = await stack.enter_async_context(DialledDoor(address))
+        yield ByNetRpc(session), ByManifest(launched), ByReference(dialled)
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -91,6 +97,7 @@ async def test_every_door_leaves_the_same_objects(row: Row, plane: ControlPlane,
         (first, routes), *others = played
         step = f"call {at}, {call.method}"
         assert all(part in first.error for part in call.told), step
+        assert first.verdict == call.verdict, step
         for result, found in others:
             assert result == first, step
             assert found == routes, step

@@ -28,6 +28,7 @@ def test_every_flag_arrives() -> None:
         [
             *("--listen", "[::1]:1", *TLS, "--token-auth", "--token-audience", "ours", "--no-reflection"),
             *("--max-calls", "1", "--max-streams", "2", "--max-connections", "3", "--drain", "0.5"),
+            *("--patience", "4"),
             *("--metrics-listen", "0.0.0.0:9090", "--allowed-namespaces", "a,b"),
             *("--log-format", "json", "--log-level", "debug"),
         ]
@@ -39,7 +40,7 @@ def test_every_flag_arrives() -> None:
         token_auth=True,
         token_audience="ours",
         reflection=False,
-        limits=ServingLimits(calls=1, watches=2, connections=3),
+        limits=ServingLimits(calls=1, watches=2, connections=3, request=4, write=4),
         drain=0.5,
         metrics=Endpoint(host="0.0.0.0", port=9090),  # noqa: S104 - only read
         allowed_namespaces=frozenset({"a", "b"}),

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from tests.fakes.objects import HTTP, Json
 from tests.fakes.statuses import GENERATION, bad, condition, gateway, good, report, reported
 
-from rollouts_router.core.parents import ParentState, parents
+from rollouts_router.core.parents import ParentState, described_parents, parents
 from rollouts_router.core.routes import Route, RouteKey
 
 LIVE, SILENT, WAITING, DETACHED = (
@@ -34,6 +34,23 @@ def one(*conditions: Json, parent: Json | None = None) -> tuple[ParentState, str
 
 
 # --- one report -------------------------------------------------------------------------------------------
+
+
+def test_a_described_parent_has_its_name_and_every_condition_reported_of_it() -> None:
+    made = reported(
+        report(gateway(), ACCEPTED, RESOLVED),
+        report(gateway(), condition("Programmed", "False"), controller="other"),
+    )
+
+    [parent] = described_parents(made)
+
+    assert parent.name == "Gateway shop/public"
+    assert (parent.state, parent.sentence) == (WAITING, parents(made)[0].sentence)
+    assert [(each.controller, each.condition.type, each.condition.status) for each in parent.conditions] == [
+        ("example.com/gateway", "Accepted", "True"),
+        ("example.com/gateway", "ResolvedRefs", "True"),
+        ("other", "Programmed", "False"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -283,4 +300,9 @@ def test_no_status_is_an_error(status: Any, spec: Any, metadata: Any) -> None:
 def test_no_report_is_an_error(parts: list[Any], refs: list[Any]) -> None:
     odd = [{"parentRef": gateway(), "conditions": part} for part in parts]
 
-    assert len(parents(reported(*odd, *parts, refs=[gateway(), *refs]))) >= 1
+    made = reported(*odd, *parts, refs=[gateway(), *refs])
+
+    assert len(parents(made)) >= 1
+    assert [(each.state, each.sentence) for each in described_parents(made)] == [
+        (each.state, each.sentence) for each in parents(made)
+    ]

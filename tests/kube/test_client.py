@@ -80,6 +80,17 @@ async def test_a_created_object_is_returned_as_it_is_then_and_a_second_one_is_a_
     assert server.received[0].headers["Content-Type"] == "application/json"
 
 
+async def test_a_dry_run_is_one_to_the_server(server: ApiServer, client: Client) -> None:
+    server.answers(json_answer({"metadata": {"generation": 3}}))
+
+    answer = await client.patch(
+        THINGS, namespace="shop", name="web", operations=OPERATIONS, field_manager="tests", dry_run=True
+    )
+
+    assert answer == {"metadata": {"generation": 3}}
+    assert server.received[0].target.endswith("/web?fieldManager=tests&dryRun=All")
+
+
 async def test_a_list_is_read_to_its_last_page(server: ApiServer, client: Client) -> None:
     server.answers(
         json_answer({"metadata": {"continue": "a+/="}, "items": [{"n": 1}, {"n": 2}]}),

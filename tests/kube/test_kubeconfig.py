@@ -59,6 +59,24 @@ def test_the_first_file_to_say_something_wins(tmp_path: Path) -> None:
     assert chosen.user == User(token="first")
 
 
+def test_a_context_that_is_wanted_goes_before_the_current_one(tmp_path: Path) -> None:
+    file = _write(
+        tmp_path / "1",
+        current_context="a",
+        contexts=[_context("a"), _context("b", cluster="two")],
+        clusters=[_cluster("c", "https://one"), _cluster("two", "https://two")],
+        users=[_user("u", token="t")],
+    )
+
+    wanted = kubeconfig.select([file], "b")
+
+    assert wanted is not None
+    assert wanted.cluster.server == "https://two"
+    for paths in ([file], []):
+        with pytest.raises(CredentialsError, match='no context "c"'):
+            kubeconfig.select(paths, "c")
+
+
 def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     main = _write(tmp_path / "1", current_context="a", contexts=[_context("a")])
     other = _write(

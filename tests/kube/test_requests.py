@@ -1,6 +1,7 @@
 """Requests as data."""
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -59,6 +60,18 @@ def test_a_creation_goes_to_the_collection_and_is_not_repeated() -> None:
     assert json.loads(request.body or b"") == {"kind": "Thing"}
     assert str(request.call) == "create things.example.io shop/web"
     assert not request.reads
+
+
+def test_a_dry_run_of_a_patch_says_so_and_is_the_same_otherwise() -> None:
+    def made(*, dry_run: bool) -> requests.Request:
+        return requests.patch(
+            THINGS, namespace="shop", name="web", operations=[], field_manager="m", dry_run=dry_run
+        )
+
+    tried, meant = made(dry_run=True), made(dry_run=False)
+
+    assert tried.target == f"{meant.target}&dryRun=All"
+    assert replace(tried, target="") == replace(meant, target="")
 
 
 def test_a_review_is_a_post_without_a_name_that_may_be_repeated() -> None:

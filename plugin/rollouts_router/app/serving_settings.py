@@ -79,6 +79,7 @@ class _Given(argparse.Namespace):
     max_streams: int
     max_connections: int
     drain: float
+    patience: float
     metrics_listen: Endpoint | None
     allowed_namespaces: frozenset[str]
     log_format: str
@@ -104,7 +105,11 @@ def parse(arguments: Sequence[str]) -> ServingSettings:
         token_audience=given.token_audience,
         reflection=given.reflection,
         limits=ServingLimits(
-            calls=given.max_calls, watches=given.max_streams, connections=given.max_connections
+            calls=given.max_calls,
+            watches=given.max_streams,
+            connections=given.max_connections,
+            request=given.patience,
+            write=given.patience,
         ),
         drain=given.drain,
         metrics=given.metrics_listen,
@@ -211,13 +216,13 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             flag, type=_count, default=default, metavar="N", help=f"{what} (default: {default})"
         )
-    parser.add_argument(
-        "--drain",
-        type=_seconds,
-        default=DRAIN_SECONDS,
-        metavar="SECONDS",
-        help="how long running calls may take after SIGTERM (default: %(default)g)",
-    )
+    for flag, wait, what in (
+        ("--patience", limits.write, "how long a client may take to send its request, or to read"),
+        ("--drain", DRAIN_SECONDS, "how long running calls may take after SIGTERM"),
+    ):
+        parser.add_argument(
+            flag, type=_seconds, default=wait, metavar="SECONDS", help=f"{what} (default: {wait:g})"
+        )
 
 
 def _endpoint(text: str) -> Endpoint:

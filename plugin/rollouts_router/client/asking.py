@@ -1,28 +1,20 @@
 """The request that each command of `rollouts-router call` makes of its arguments."""
 
 import argparse
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
-import yaml
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
 
+from rollouts_router.client.manifest_file import STDIN, manifest_in
 from rollouts_router.v1 import traffic_router_pb2 as v1
 
-MAX_MANIFEST: Final = 4 * 1024 * 1024
-"""Bytes of a manifest file; the API server takes objects of 1.5 MiB, as JSON."""
-
-STDIN: Final = "-"
 _FILES: Final = (".yaml", ".yml", ".json")
 
 
 class UnusableError(Exception):
-    """The arguments cannot be used together, or a manifest cannot be read; the text says why."""
+    """The arguments cannot be used together; the text says why."""
 
 
 def rollout(text: str) -> v1.RolloutSource:
@@ -30,10 +22,10 @@ def rollout(text: str) -> v1.RolloutSource:
 
     Raises:
         argparse.ArgumentTypeError: It is neither.
-        UnusableError: The file has no manifest.
+        UnusableFileError: The file has no manifest.
     """
     if text == STDIN or text.endswith(_FILES):
-        return v1.RolloutSource(manifest=_manifest(text))
+        return v1.RolloutSource(manifest=manifest_in(text))
     namespace, slash, name = text.partition("/")
     if not (namespace and slash and name) or "/" in name:
         raise argparse.ArgumentTypeError(
@@ -145,23 +137,3 @@ def _require_one(is_given: bool, what: str, given: argparse.Namespace) -> None: 
     """A step without a match is a removal to the contract; nobody shall ask for that by leaving something out."""
     if is_given == given.remove:
         raise UnusableError(f"either {what} is needed, or --remove")
-
-
-def _manifest(path: str) -> Struct:
-    name = "stdin" if path == STDIN else path
-    try:
-        text = sys.stdin.read(MAX_MANIFEST + 1) if path == STDIN else _read(Path(path))
-        if len(text) > MAX_MANIFEST:
-            raise UnusableError(f"{name}: longer than {MAX_MANIFEST} bytes")
-        return ParseDict(yaml.safe_load(text), Struct())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnusableError(f"{name} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise UnusableError(f"{name} is not one YAML document: {error}") from error
-    except (ParseError, TypeError, AttributeError, RecursionError) as error:
-        raise UnusableError(f"{name}: this is no manifest, which is a map as JSON has it") from error
-
-
-def _read(path: Path) -> str:
-    with path.open(encoding="utf-8") as file:
-        return file.read(MAX_MANIFEST + 1)

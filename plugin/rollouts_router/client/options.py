@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from rollouts_router.client.asking import UnusableError
 from rollouts_router.client.commands import WATCH, add_commands, asked
+from rollouts_router.client.manifest_file import UnusableFileError
 
 DEFAULT_SECONDS: Final = 60.0
 """How long a call may take: twice what the router gives itself, so that its own error arrives."""
@@ -90,7 +91,7 @@ def parse(arguments: Sequence[str]) -> Options:
     try:
         given = parser.parse_args(arguments)
         method, request = asked(given)
-    except UnusableError as error:
+    except (UnusableError, UnusableFileError) as error:
         parser.error(str(error))
     place = Place(
         address=given.address or "",

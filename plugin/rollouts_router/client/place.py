@@ -20,6 +20,8 @@ from rollouts_router.settings import Settings
 MAX_REPLY: Final = 16 * 1024 * 1024
 """Bytes of a reply: more than the service sends, so that none is lost."""
 
+_FIRST, _LAST = 0x21, 0x7E  # a token of the cluster is a JSON web token, or made by people of such characters
+
 _OPTIONS: Final = (("grpc.max_receive_message_length", MAX_REPLY),)
 
 
@@ -47,8 +49,12 @@ async def channel_to(place: Place, log: Logger) -> AsyncIterator[grpc.aio.Channe
 
 def metadata_of(place: Place) -> tuple[tuple[str, str], ...]:
     """What goes with a call: the token, where there is one. Raises PlaceError."""
-    token = _read(place.token).decode(errors="replace").strip() if place.token else ""
-    return (("authorization", f"Bearer {token}"),) if token else ()
+    if place.token is None:
+        return ()
+    token = _read(place.token).strip()
+    if not token or any(not _FIRST <= byte <= _LAST for byte in token):
+        raise PlaceError(f"{place.token} holds no token: one line of visible ASCII characters is needed")
+    return (("authorization", f"Bearer {token.decode()}"),)
 
 
 @asynccontextmanager

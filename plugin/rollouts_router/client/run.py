@@ -10,10 +10,10 @@ from typing import Final
 
 import grpc
 import yaml
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from rollouts_router.client.commands import WATCH
+from rollouts_router.client.documents import document
 from rollouts_router.client.failures import failure_text
 from rollouts_router.client.options import Options, Output, parse
 from rollouts_router.client.place import PlaceError, channel_to, metadata_of
@@ -75,10 +75,10 @@ def _written(message: Message, output: Output, *, one_line: bool) -> str:
     """A message as it is shown; one of several as a line of JSON, or as a document of YAML."""
     if output is Output.TEXT:
         return text_of(message)
-    document = MessageToDict(message, always_print_fields_with_no_presence=True)
+    told = document(message)
     if output is Output.JSON:
-        return json.dumps(document, ensure_ascii=False, indent=None if one_line else 2)
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        return json.dumps(told, ensure_ascii=False, indent=None if one_line else 2)
+    text: str = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
     return f"---\n{text}".rstrip() if one_line else text.rstrip()
 
 

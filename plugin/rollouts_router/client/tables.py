@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Value
 
+from rollouts_router.client.documents import document
 from rollouts_router.v1 import traffic_router_pb2 as v1
 
 _GAP: Final = "   "
@@ -146,7 +146,7 @@ def _operations(patch: v1.RoutePatch) -> list[tuple[str, str, str]]:
 
 
 def _json(value: Value) -> str:
-    return json.dumps(MessageToDict(value), ensure_ascii=False)
+    return json.dumps(document(value), ensure_ascii=False)
 
 
 def _name(route: v1.RouteReference) -> str:

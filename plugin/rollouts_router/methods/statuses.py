@@ -139,7 +139,8 @@ def _status(code: grpc.StatusCode, text: str, details: Iterable[Message]) -> grp
 
 
 def _cut(text: str, limit: int) -> str:
-    """The text, or as much of it as fits with an ellipsis, as gRPC sends it: percent-encoded."""
+    """The text, or as much of it as fits with an ellipsis, as gRPC sends it: percent-encoded UTF-8."""
+    text = text.encode(errors="replace").decode()
     if len(quote(text, safe=_SAFE)) <= limit:
         return text
     room, end = limit - len(quote("…")), 0

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import grpc
 import pytest
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
 from tests.transports.standalone.served import NAME, PATIENCE, QUICK, Served, code_of, method, said, served
 
 from rollouts_router.transports.standalone.admission import Shown, StrangerError, UndecidedError
@@ -271,3 +273,24 @@ async def test_streams_end_with_the_server_and_calls_are_waited_for() -> None:
 
     kinds = health_pb2.HealthCheckResponse
     assert states == [kinds.SERVING, kinds.NOT_SERVING]
+
+
+@pytest.mark.parametrize(
+    ("judge", "reason", "may_pass"),
+    [(stranger, "CALLER_UNKNOWN", 0), (undecided, "CALLER_UNDECIDED", 1)],
+)
+async def test_a_refusal_tells_programs_why_and_whether_to_try_again(
+    judge: object, reason: str, may_pass: int
+) -> None:
+    async with served() as server, server.channel() as channel:
+        server.door.judge = judge  # type: ignore[assignment] - one of those above
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await method(channel, "single")(said())
+
+    status = rpc_status.from_call(caught.value)  # type: ignore[arg-type] - it has what is asked for
+    assert status is not None
+    info, retry = ErrorInfo(), RetryInfo()
+    assert status.details[0].Unpack(info)
+    assert (info.reason, info.domain) == (reason, "rollouts-router")
+    assert [detail.Unpack(retry) for detail in status.details[1:]] == [True] * may_pass
+    assert status.message == caught.value.details()

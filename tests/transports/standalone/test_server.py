@@ -143,7 +143,8 @@ async def test_calls_that_do_not_end_are_cancelled_when_the_time_is_up() -> None
             await server.server.drain(0.05)
 
         assert (await code_of(call))[0] in {Code.CANCELLED, Code.UNAVAILABLE}
-        assert server.toy.cancelled.is_set()
+        async with asyncio.timeout(PATIENCE):
+            await server.toy.cancelled.wait()
 
 
 async def test_a_drained_server_takes_no_connection() -> None:

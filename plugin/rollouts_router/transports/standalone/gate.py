@@ -16,7 +16,16 @@ from grpc_health.v1 import health
 
 from rollouts_router.log import Logger
 from rollouts_router.transports.standalone.admission import Door, Shown, StrangerError, UndecidedError
-from rollouts_router.transports.standalone.exchange import Context, Decode, Refusal, read, refuse, write
+from rollouts_router.transports.standalone.exchange import (
+    Context,
+    Decode,
+    Reason,
+    Refusal,
+    begin,
+    read,
+    refuse,
+    write,
+)
 from rollouts_router.transports.standalone.limits import ServingLimits
 
 OPEN: Final = frozenset({f"/{health.SERVICE_NAME}/Check"})
@@ -47,7 +56,7 @@ class _Budget:
     def one(self) -> Iterator[None]:
         if self.taken >= self.most:
             raise Refusal(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                Reason.TOO_MANY_AT_ONCE,
                 f"there are {self.most} {self.called} already, which is the limit; try again in a moment",
             )
         self.taken += 1
@@ -120,7 +129,7 @@ class Gate(grpc.aio.ServerInterceptor):
         except Exception as error:  # noqa: BLE001 - the border: whatever it is, it ends this call only
             code = grpc.StatusCode.INTERNAL
             self._log.error("a bug in rollouts-router; please report it", method=method, error=error)
-            await refuse(context, Refusal(code, "a bug in rollouts-router"), self._limits.goodbye)
+            await refuse(context, Refusal(Reason.INTERNAL, "a bug in rollouts-router"), self._limits.goodbye)
         finally:
             self._meter.call_ended(method, code.name, self._clock() - began)
 
@@ -148,12 +157,12 @@ class Gate(grpc.aio.ServerInterceptor):
             async with asyncio.timeout(self._limits.admission):
                 await self._door.admit(_shown(context))
         except StrangerError as error:
-            raise Refusal(grpc.StatusCode.UNAUTHENTICATED, str(error)) from error
+            raise Refusal(Reason.CALLER_UNKNOWN, str(error)) from error
         except UndecidedError as error:
-            raise Refusal(grpc.StatusCode.UNAVAILABLE, str(error)) from error
+            raise Refusal(Reason.CALLER_UNDECIDED, str(error)) from error
         except TimeoutError as error:
             text = f"it could not be found out within {self._limits.admission:g} s who calls; try again"
-            raise Refusal(grpc.StatusCode.UNAVAILABLE, text) from error
+            raise Refusal(Reason.CALLER_UNDECIDED, text) from error
 
     async def _request(self, handler: Handler, requests: AsyncIterator[object], context: Context) -> object:
         if handler.request_streaming:
@@ -162,6 +171,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _stream(self, handler: Handler, request: object, context: Context) -> None:
         many = cast("_Many", handler.stream_stream if handler.request_streaming else handler.unary_stream)
+        await begin(context, self._limits.write)
         bound = asyncio.timeout(0 if self._draining else None)
         try:
             async with bound:
@@ -173,7 +183,7 @@ class Gate(grpc.aio.ServerInterceptor):
         except TimeoutError as error:
             if not bound.expired():
                 raise
-            raise Refusal(grpc.StatusCode.UNAVAILABLE, "the server ends; connect again") from error
+            raise Refusal(Reason.SERVER_ENDS, "the server ends; connect again") from error
 
     async def _replies(self, many: _Many, request: object, context: Context) -> None:
         replies = many(request, context)
