@@ -9,7 +9,9 @@ from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.v1 import traffic_router_pb2 as v1
 
 
-def manifest(block: Json | None = None, *, name: str = "web", status: Json | None = None, **canary: Any) -> Json:
+def manifest(
+    block: Json | None = None, *, name: str = "web", status: Json | None = None, **canary: Any
+) -> Json:
     """Rollout shop/web with Services stable and canary, and with this block of configuration."""
     routing = {"plugins": {PLUGIN_NAME: block or {}}, **canary.pop("trafficRouting", {})}
     return {
