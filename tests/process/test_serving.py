@@ -14,10 +14,12 @@ from typing import Any
 import aiohttp
 import grpc
 import pytest
+from aiohttp import web
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests.fakes.manifests import inline, manifest, referred
-from tests.process.cluster import ALL, READS, Cluster, cluster
+from tests.kube.api_server import Received, hang
+from tests.process.cluster import ALL, READS, ROLLOUT, Cluster, cluster
 from tests.process.serving import PATIENCE, Serving, refused, serving
 from tests.transports.standalone import certificates
 from tests.transports.standalone.certificates import CN, O
@@ -340,3 +342,28 @@ async def test_a_warning_says_that_loopback_is_for_everybody_on_the_machine(fold
         assert [
             line["@level"] for line in server.log if "every user of this machine" in line["@message"]
         ] == ["warn"]
+
+
+async def test_a_second_signal_ends_it_at_once(folder: Path) -> None:
+    """While a call waits for a cluster that does not answer."""
+    async with served(folder) as (server, behind), server.channel() as channel:
+        asked = asyncio.Event()
+
+        async def never(request: Received) -> web.StreamResponse:
+            if request.target.startswith(ROLLOUT):
+                asked.set()
+            return await hang(request)
+
+        behind.server.otherwise = never
+        call = TrafficRouterStub(channel).SetWeight(SET)
+        async with asyncio.TaskGroup() as tasks:
+            ending = tasks.create_task(outcome(call))
+            async with asyncio.timeout(PATIENCE):
+                await asked.wait()
+            server.process.send_signal(signal.SIGTERM)
+            await server.says(**{"@message": "the server ends"})
+            assert server.process.returncode is None
+            status = await server.ended(signal.SIGTERM)
+
+    assert status == 1
+    assert ending.result()[0] in {Code.UNAVAILABLE, Code.CANCELLED}
