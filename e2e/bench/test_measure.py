@@ -20,6 +20,7 @@ SMALLEST = Plan(
         Scene(namespace="bench-fleet", routes=2, rollouts=3): 1,
     },
     launches=1,
+    doors=1,
 )
 
 
@@ -33,5 +34,8 @@ async def test_a_run_measures_each_row_and_counts_the_requests() -> None:
     calls = [f"{scene} {what}" for scene in ("one", "10", "fleet") for what in ("changed", "unchanged")]
     assert all(everybody <= rows[call] for call in calls)
     assert {"handshake", "dispensed", "rss at rest", "rss after one", "rss after fleet"} <= set(rows)
+    both = everybody | {Column.GRPC}
+    assert rows["door one changed"] == rows["door one unchanged"] == rows["door crowd"] == both
+    assert rows["door p50"] == rows["door p99"] == rows["door rss"] == {Column.OURS, Column.GRPC}
     ours = {call: verbs for call, verbs in report.requests.items() if call.startswith(Column.OURS.value)}
     assert list(ours.values())[1:] == [{"list": 1}, {"patch": 100, "list": 1}]

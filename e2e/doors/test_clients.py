@@ -43,7 +43,7 @@ CHANGED: Final = {f"{APP}-stable": 100 - WEIGHT, f"{APP}-canary": WEIGHT}
 async def address(plugin: Plugin) -> AsyncIterator[str]:
     """Where a server of the product listens."""
     async with serving(plugin, "clients") as listening:
-        yield listening
+        yield listening.address
 
 
 async def test_a_go_client_sets_a_weight_and_watches_it(
