@@ -100,7 +100,7 @@ async def test_a_plan_shows_each_operation_and_changes_nothing(screen: Screen) -
     lines = shown.out.splitlines()
     assert lines[0] == "HTTPRoute shop/a (v1), changed:"
     assert ["replace", "/spec/rules/0/backendRefs/1/weight", "30"] in [line.split() for line in lines]
-    assert lines[-1] == "1 changed"
+    assert lines[-2:] == ["1 changed", "a plan: nothing was sent"]
     assert screen.door.setup.api.patches == []
 
 
@@ -120,6 +120,7 @@ async def test_a_dry_run_changes_nothing(screen: Screen) -> None:
     shown = await screen.call("set-weight shop/web 30 --dry-run")
 
     assert (shown.status, screen.door.setup.api.tried) == (0, 1)
+    assert shown.out.splitlines()[-1] == "a dry run: nothing was kept"
     assert weights(screen.door.setup.api.look("a")) == [[("stable", 100), ("canary", 0)]]
 
 
