@@ -11,7 +11,7 @@ import pytest
 from tests.transports.go_plugin.conversing import PATIENCE, GrpcHost
 from tests.transports.serving import Lines
 
-from rollouts_router.app import grpc_process
+from rollouts_router.app import grpc_process, process
 from rollouts_router.methods.traffic_router import SERVICE
 from rollouts_router.settings import Settings
 
@@ -39,7 +39,8 @@ class Door:
 
 @pytest.fixture
 def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine without a cluster."""
+    """A machine without a cluster, and a process that nobody ends: this one goes on to the next test."""
+    monkeypatch.setattr(process, "ender", lambda _clean_up: lambda _status: None)
     for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
