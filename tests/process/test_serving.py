@@ -155,6 +155,21 @@ async def test_tokens_let_in_who_has_one_and_do_what_he_may_do_himself(folder: P
     assert "token-of" not in str(server.log)
 
 
+async def test_tokens_over_tls_as_other_machines_send_them(folder: Path) -> None:
+    ca = certificates.authority()
+    crt, key = certificates.server(ca).write(folder, "server")
+    tls = ("--tls-cert", str(crt), "--tls-key", str(key), "--token-auth")
+    token = grpc.access_token_call_credentials("token-of-alice")
+    credentials = grpc.composite_channel_credentials(grpc.ssl_channel_credentials(ca.pem), token)
+    async with served(folder, *tls, alice=ALL) as (server, behind):
+        async with server.channel() as plain:
+            assert (await outcome(TrafficRouterStub(plain).SetWeight(SET)))[0] is Code.UNAVAILABLE
+        async with server.channel(credentials) as channel:
+            await TrafficRouterStub(channel).SetWeight(SET)
+
+    assert behind.weights == [80, 20]
+
+
 async def test_a_manifest_does_not_let_anybody_write_or_speak_for_what_he_may_not(folder: Path) -> None:
     """Neither a route that he may not write, nor a Rollout that he may not even see, whatever the manifest says."""
     forged = v1.SetWeightRequest(rollout=inline(manifest({"httpRoute": "web"}, name="forged")), weight=100)

@@ -163,3 +163,16 @@ def test_doubts_and_overwritten_weights_are_warnings_said_once_for_as_long_as_th
         say(rollout(), sentences)
 
     assert log.lines == [("warning", each, WEB) for each in ("a", "b", "a")]
+
+
+def test_a_meter_is_told_weights_and_without_one_nobody_is() -> None:
+    told: list[tuple[object, ...]] = []
+
+    class Meter:
+        def weights_set(self, *weights: object) -> None:
+            told.append(weights)
+
+    Reports(Lines(), Notices()).weighed(rollout(), split(20, 100))
+    Reports(Lines(), Notices(), Meter()).weighed(rollout(), split(20, 100))
+
+    assert told == [("shop", "web", 20, 80)]
