@@ -88,3 +88,13 @@ def test_call_is_handed_on_with_its_own_arguments(monkeypatch: pytest.MonkeyPatc
 
     assert run(monkeypatch, "call", "verify", "shop/web", "20") == 3
     assert handed == [["verify", "shop/web", "20"]]
+
+
+def test_serve_judges_its_own_flags(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, "serve", "--nonsense")
+
+    assert ended.value.code == 2
+    assert "rollouts-router serve: error: unrecognized arguments: --nonsense" in capfd.readouterr().err

@@ -19,6 +19,7 @@ class Column(Enum):
     """Who is measured; the value heads the column."""
 
     OURS = "this plugin"
+    GRPC = "this plugin, gRPC"
     PYTHON_LOOP = "floor, Python loop"
     GO_LOOP = "floor, Go loop"
     PEER = "peer"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from e2e.bed import access
 from e2e.bed.control_plane import ControlPlane
 from e2e.bed.identities import Identity
-from e2e.bench import floors, launches, machine, plugins
+from e2e.bench import doors, floors, launches, machine, plugins
 from e2e.bench.errors import NotMeasuredError
 from e2e.bench.figures import Column, Row, Samples, Unit
 from e2e.bench.report import Report, report
@@ -18,7 +18,7 @@ from e2e.bench.rounds import HIGHEST, LOWEST, Rounds
 from e2e.bench.scenes import Scene, furnish
 from e2e.bench.steps import AGAIN, MANAGED, PUT_IN, TAKEN_OUT, StepRounds
 from e2e.bench.traffic import Audit
-from e2e.hosts.driver import Session
+from e2e.hosts.driver import HostError, Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -43,6 +43,7 @@ class Plan:
     rounds: Mapping[Scene, int]
     steps: Mapping[Scene, int]
     launches: int
+    doors: int = 0  # rounds of net/rpc beside gRPC; none leaves them out
 
 
 FULL: Final = Plan(
@@ -56,6 +57,7 @@ FULL: Final = Plan(
     },
     steps={STEPS: 10},
     launches=15,
+    doors=30,
 )
 QUICK: Final = Plan(
     rounds={
@@ -68,6 +70,7 @@ QUICK: Final = Plan(
     },
     steps={STEPS: 2},
     launches=5,
+    doors=5,
 )
 
 
@@ -82,6 +85,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Report:
         run = _Run(plane, plan, say)
         await run.launch_all()
         await run.play_all()
+        await run.compare_doors()
         facts = await machine.facts(plane.admin)
     load["after"] = machine.load()
     async with _bed((HUNDRED,), audit=True, say=say) as plane:
@@ -152,6 +156,15 @@ class _Run:
                 continue
             for what, told in ((PUT_IN, "put in"), (AGAIN, "asked for again"), (TAKEN_OUT, "taken out")):
                 self._row(f"{step} {scene.routes} {what}", f"{title}, {told}", taken[what])
+
+    async def compare_doors(self) -> None:
+        """The same calls through net/rpc and through gRPC."""
+        if self.plan.doors:
+            self.say(f"{self.plan.doors} rounds of net/rpc beside gRPC")
+            try:
+                self.rows += await doors.rows(self.plane, self.plan.doors)
+            except (NotMeasuredError, HostError) as error:
+                self.missing.append(f"gRPC: {error}")
 
     def _plugins(self) -> dict[Column, Plugin]:
         return {

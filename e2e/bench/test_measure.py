@@ -22,6 +22,7 @@ SMALLEST = Plan(
     },
     steps={Scene(namespace="bench-steps", routes=10, managed=MANAGED): 1},
     launches=1,
+    doors=1,
 )
 
 
@@ -43,5 +44,8 @@ async def test_a_run_measures_each_row_and_counts_the_requests() -> None:
         "rss after fleet",
         "rss after steps 10",
     } <= set(rows)
+    both = everybody | {Column.GRPC}
+    assert rows["door one changed"] == rows["door one unchanged"] == rows["door crowd"] == both
+    assert rows["door p50"] == rows["door p99"] == rows["door rss"] == {Column.OURS, Column.GRPC}
     ours = {call: verbs for call, verbs in report.requests.items() if call.startswith(Column.OURS.value)}
     assert list(ours.values())[1:] == [{"list": 1}, {"patch": 100, "list": 1}]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 README: Final = Path(__file__).parents[2] / "README.md"
+GUIDE: Final = README.parent / "docs" / "grpc.md"
+TIME_IS_UP: Final = 64 + 4  # grpcurl's exit status for DEADLINE_EXCEEDED
 APP: Final = "shop"
 WEIGHT: Final = 20
 SERVICE: Final = "rollouts_router.v1.TrafficRouter"
@@ -43,7 +45,7 @@ CHANGED: Final = {f"{APP}-stable": 100 - WEIGHT, f"{APP}-canary": WEIGHT}
 async def address(plugin: Plugin) -> AsyncIterator[str]:
     """Where a server of the product listens."""
     async with serving(plugin, "clients") as listening:
-        yield listening
+        yield listening.address
 
 
 async def test_a_go_client_sets_a_weight_and_watches_it(
@@ -106,8 +108,9 @@ async def test_grpcurl_finds_and_describes_the_service_by_reflection(address: st
 
 
 async def test_the_readme_works_as_it_is_pasted(plane: ControlPlane, plugin: Plugin, tmp_path: Path) -> None:
-    """Every line of its gRPC section, in order, by a shell: only the last of each block writes."""
-    by_command, server, by_grpcurl = _pasted()
+    """Every line of its gRPC section, in order, by a shell: only the last of each block writes. Then the guide's."""
+    by_command, server, by_grpcurl = _pasted(README, "## Drive it yourself, over gRPC")
+    (further,) = _pasted(GUIDE, "## Clients")
     await _furnish(plane, "default")
     folders = (COMMAND.parent, tool("grpcurl").parent, os.environ["PATH"])
     environment = {
@@ -128,12 +131,15 @@ async def test_the_readme_works_as_it_is_pasted(plane: ControlPlane, plugin: Plu
         for line in by_grpcurl:
             assert await _weights(plane, "default") == UNCHANGED, line
             await _run("sh", "-c", line, environment=environment)
+        for line in further:
+            ends = TIME_IS_UP if "-max-time" in line else 0
+            await _run("sh", "-c", line, environment=environment, status=ends)
     assert await _weights(plane, "default") == CHANGED
 
 
-def _pasted() -> list[list[str]]:
-    """The blocks for a shell in the README's section on gRPC, as lists of lines."""
-    section = README.read_text().split("\n## Drive it yourself, over gRPC\n")[1].split("\n## ")[0]
+def _pasted(page: Path, heading: str) -> list[list[str]]:
+    """The blocks for a shell in a section of a page, as lists of lines."""
+    section = page.read_text().split(f"\n{heading}\n")[1].split("\n## ")[0]
     return [block.strip().splitlines() for block in re.findall(r"```sh\n(.*?)```", section, re.DOTALL)]
 
 
@@ -152,12 +158,12 @@ async def _weights(plane: ControlPlane, namespace: str) -> dict[str, int]:
     return objects.weights_of(await plane.admin.get("HTTPRoute", "web", namespace))
 
 
-async def _run(*command: str, environment: dict[str, str] | None = None) -> str:
-    """A program's output; it has to succeed."""
+async def _run(*command: str, environment: dict[str, str] | None = None, status: int = 0) -> str:
+    """A program's output; it has to end with this status."""
     async with asyncio.timeout(PATIENCE):
         program = await asyncio.create_subprocess_exec(
             *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
         out, errors = await program.communicate()
-    assert program.returncode == 0, f"{command}:\n{errors.decode()}\n{out.decode()}"
+    assert program.returncode == status, f"{command}:\n{errors.decode()}\n{out.decode()}"
     return out.decode()

@@ -79,8 +79,8 @@ async def ways(plugin: Plugin) -> AsyncIterator[Iterable[Way]]:
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(Session(NEWEST, plugin))
         launched = await stack.enter_async_context(LaunchedDoor(over_grpc))
-        address = await stack.enter_async_context(serving(plugin, "same-objects"))
-        dialled = await stack.enter_async_context(DialledDoor(address))
+        server = await stack.enter_async_context(serving(plugin, "same-objects"))
+        dialled = await stack.enter_async_context(DialledDoor(server.address))
         yield ByNetRpc(session), ByManifest(launched), ByReference(dialled)
 
 

@@ -42,9 +42,8 @@ def _version() -> int:
 
 
 def _call() -> int:
-    os.environ.setdefault(
-        "GRPC_VERBOSITY", "NONE"
-    )  # read at import: the library's own lines are for its authors
+    # Read when the library is imported: its own lines are for its authors.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from rollouts_router.client.run import call  # noqa: PLC0415 - the plugin does without
 
     return call(sys.argv[2:])

@@ -145,6 +145,56 @@ def test_a_rollout_is_the_same_by_gob_and_as_a_manifest(canary: Json, status: Js
     assert plain(manifest_rollout({**document, **TOP})) == plain(by_gob)
 
 
+NAMES = st.sampled_from(
+    [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec",
+        "status",
+        "name",
+        "namespace",
+        "strategy",
+        "canary",
+        "trafficRouting",
+        "plugins",
+        "steps",
+        "match",
+        "pingPong",
+        "managedRoutes",
+        "setHeaderRoute",
+        "weights",
+        "additional",
+        "currentStepIndex",
+        "abort",
+    ]
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+def read(document: Json) -> Rollout | FieldError:
+    """What is made of it."""
+    try:
+        return manifest_rollout(document)
+    except FieldError as error:
+        return error
+
+
+@given(odd=st.dictionaries(NAMES, ODD, max_size=6), spec=ODD, status=ODD)
+def test_whatever_a_manifest_holds_is_a_rollout_or_told_by_its_field(
+    odd: Json, spec: Any, status: Any
+) -> None:
+    framed = {**odd, **TOP, "metadata": {"name": "a", "namespace": "b"}, "spec": spec, "status": status}
+    deep = {**framed, "spec": {"strategy": {"canary": spec}}}
+    for document in (odd, framed, deep):
+        found = read(document)
+        assert found.name == "a" if isinstance(found, Rollout) else found.field
+
+
 def test_setting_weight_0_is_a_weight_step_and_nothing_is_one_too() -> None:
     """The second cannot be told from the first by gob, so it is not told apart here either."""
     steps = [{"setWeight": 0}, {}, {"pause": {}}, {"setWeight": None, "pause": None}]

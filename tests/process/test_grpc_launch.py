@@ -17,6 +17,7 @@ from tests.transports.go_plugin.conversing import GrpcHost
 
 GRPC = ("--protocol", "grpc")
 LINE = re.compile(rb"1\|1\|unix\|(/[^|]+)\|grpc\|\n")
+STUBBORN = (str(Path(__file__).with_name("stubborn_service.py")),)
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -59,6 +60,24 @@ async def test_the_process_does_not_outlive_its_host(folder: Path) -> None:
         ended = await child.end()
 
     in_order(ended, child.line)
+
+
+@pytest.mark.parametrize("by_signal", [True, False])
+async def test_the_end_comes_whatever_calls_do(folder: Path, by_signal: bool) -> None:  # noqa: FBT001 - parametrized
+    """A call that will not be cancelled is left behind, and what it prints reaches nobody."""
+    async with spawned(folder, *GRPC, program=STUBBORN) as child, GrpcHost.connected(child.path) as host:
+        waiting = host.channel.unary_unary("/test.Stubborn/Wait")(b"")
+        await host.ping()  # behind the call, so it is there too
+        if by_signal:
+            child.process.terminate()
+        else:
+            await host.shut_down()
+        ended = await child.end()
+        waiting.cancel()
+
+    in_order(ended, child.line)
+    messages = [controller_reads(line)["@message"] for line in ended.stderr.splitlines(keepends=True)]
+    assert "stubborn" in messages
 
 
 @pytest.mark.parametrize("connects", [True, False])

@@ -14,10 +14,12 @@ from typing import Any
 import aiohttp
 import grpc
 import pytest
+from aiohttp import web
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests.fakes.manifests import inline, manifest, referred
-from tests.process.cluster import ALL, READS, Cluster, cluster
+from tests.kube.api_server import Received, hang
+from tests.process.cluster import ALL, READS, ROLLOUT, Cluster, cluster
 from tests.process.serving import PATIENCE, Serving, refused, serving
 from tests.transports.standalone import certificates
 from tests.transports.standalone.certificates import CN, O
@@ -151,6 +153,21 @@ async def test_tokens_let_in_who_has_one_and_do_what_he_may_do_himself(folder: P
     written = [line for line in server.log if line["@message"] == "patched on behalf of a caller"]
     assert [line["user"] for line in written] == ["alice"]
     assert "token-of" not in str(server.log)
+
+
+async def test_tokens_over_tls_as_other_machines_send_them(folder: Path) -> None:
+    ca = certificates.authority()
+    crt, key = certificates.server(ca).write(folder, "server")
+    tls = ("--tls-cert", str(crt), "--tls-key", str(key), "--token-auth")
+    token = grpc.access_token_call_credentials("token-of-alice")
+    credentials = grpc.composite_channel_credentials(grpc.ssl_channel_credentials(ca.pem), token)
+    async with served(folder, *tls, alice=ALL) as (server, behind):
+        async with server.channel() as plain:
+            assert (await outcome(TrafficRouterStub(plain).SetWeight(SET)))[0] is Code.UNAVAILABLE
+        async with server.channel(credentials) as channel:
+            await TrafficRouterStub(channel).SetWeight(SET)
+
+    assert behind.weights == [80, 20]
 
 
 async def test_a_manifest_does_not_let_anybody_write_or_speak_for_what_he_may_not(folder: Path) -> None:
@@ -340,3 +357,28 @@ async def test_a_warning_says_that_loopback_is_for_everybody_on_the_machine(fold
         assert [
             line["@level"] for line in server.log if "every user of this machine" in line["@message"]
         ] == ["warn"]
+
+
+async def test_a_second_signal_ends_it_at_once(folder: Path) -> None:
+    """While a call waits for a cluster that does not answer."""
+    async with served(folder) as (server, behind), server.channel() as channel:
+        asked = asyncio.Event()
+
+        async def never(request: Received) -> web.StreamResponse:
+            if request.target.startswith(ROLLOUT):
+                asked.set()
+            return await hang(request)
+
+        behind.server.otherwise = never
+        call = TrafficRouterStub(channel).SetWeight(SET)
+        async with asyncio.TaskGroup() as tasks:
+            ending = tasks.create_task(outcome(call))
+            async with asyncio.timeout(PATIENCE):
+                await asked.wait()
+            server.process.send_signal(signal.SIGTERM)
+            await server.says(**{"@message": "the server ends"})
+            assert server.process.returncode is None
+            status = await server.ended(signal.SIGTERM)
+
+    assert status == 1
+    assert ending.result()[0] in {Code.UNAVAILABLE, Code.CANCELLED}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.clock import run
-from tests.fakes.objects import GRPC, HTTP, Json, ref, rollout, rule, spec
+from tests.fakes.objects import GRPC, HTTP, TCP, Json, ref, rollout, rule, spec
 from tests.fakes.routers import Setup
 
 from rollouts_router.core.errors import FieldError, NotAllowedError, RoutingError
@@ -114,6 +114,29 @@ def test_a_kind_that_is_not_served_is_a_problem() -> None:
     setup.api.served = {HTTP.plural: ("v1",)}
 
     assert "serves no GRPCRoute" in find(setup, {"grpcRoute": "a"}).problems[0]
+
+
+def test_what_would_stop_the_first_write_is_a_problem_already() -> None:
+    setup = Setup()
+    both = rule(ref("stable", 1), ref("canary", 0))
+    setup.api.create("t", spec(both, both), kind=TCP)
+
+    found = find(setup, {"tcpRoute": "t"})
+
+    assert [each.seen.key.name for each in found.routes] == ["t"]
+    assert "has 2 rules" in found.problems[0]
+
+
+def test_a_missing_grant_is_a_problem_already() -> None:
+    setup = Setup()
+    setup.api.served["referencegrants"] = ("v1beta1",)
+    refs = [ref("stable", 1, namespace="shop"), ref("canary", 0, namespace="shop")]
+    setup.api.create("a", spec(rule(*refs)), space="edge")
+
+    found = find(setup, {"httpRoute": "a", "namespace": "edge"})
+
+    assert (len(found.routes), found.namespace) == (1, "edge")
+    assert "ReferenceGrant" in found.problems[0]
 
 
 def test_nobody_looks_beyond_when_that_is_not_wanted() -> None:

@@ -220,3 +220,16 @@ def test_a_route_that_was_let_go_of_is_an_event() -> None:
 def posting(log: Lines, board: Board) -> Reports:
     """Reports that post Events."""
     return Reports(log, Notices(), bulletin=Events(board, log, lambda: datetime(2024, 3, 5, tzinfo=UTC)))
+
+
+def test_a_meter_is_told_weights_and_without_one_nobody_is() -> None:
+    told: list[tuple[object, ...]] = []
+
+    class Meter:
+        def weights_set(self, *weights: object) -> None:
+            told.append(weights)
+
+    Reports(Lines(), Notices()).weighed(rollout(), split(20, 100))
+    Reports(Lines(), Notices(), meter=Meter()).weighed(rollout(), split(20, 100))
+
+    assert told == [("shop", "web", 20, 80)]

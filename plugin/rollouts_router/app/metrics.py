@@ -38,7 +38,7 @@ class Metrics:
         )
         self._seconds = Histogram(
             "rollouts_router_call_seconds",
-            "Seconds from the arrival of a call to its end, streams not counted.",
+            "Seconds from the arrival of a call to its end.",
             ("method",),
             buckets=_BUCKETS,
             registry=self._registry,

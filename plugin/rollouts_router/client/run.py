@@ -63,12 +63,22 @@ async def _run(options: Options, log: Logger) -> int:
             return 0
         reply = await calling
         _tell(_written(reply, options.output, one_line=False))
+        note = _note(options.request)
+        if note and options.output is Output.TEXT:
+            _tell(note)
         return _status(reply)
 
 
 def _status(reply: Message) -> int:
     is_late = isinstance(reply, v1.VerifyWeightResponse) and reply.verdict == v1.VERDICT_NOT_VERIFIED
     return NOT_LIVE if is_late else 0
+
+
+def _note(request: Message) -> str:
+    """What the words of an outcome leave open: that it was only tried."""
+    if isinstance(request, v1.PlanRequest):
+        return "a plan: nothing was sent"
+    return "a dry run: nothing was kept" if getattr(request, "dry_run", False) else ""
 
 
 def _written(message: Message, output: Output, *, one_line: bool) -> str:

@@ -92,7 +92,9 @@ class Desk:
 
     def discovering(self) -> Discovering:
         """Looks for routes."""
-        return Discovering(reads=self.reads, allowed=self.allowed, seconds=self.seconds)
+        return Discovering(
+            reads=self.reads, preflight=self._preflight(), allowed=self.allowed, seconds=self.seconds
+        )
 
     def watching(self) -> Watching:
         """Watches routes."""
@@ -116,13 +118,16 @@ class Desk:
             patcher=Rehearsal(self.api), reads=self.reads, sleep=self.sleep, random=self.random
         )
 
+    def _preflight(self) -> Preflight:
+        return Preflight(self.reads, self.api, self.versions, _Silence())
+
     def _fresh_router(self, writes: Writes, reports: Reports) -> Router:
         return Router(
             self.reads,
             writes,
             ServicePorts(self.api),
             reports,
-            preflight=Preflight(self.reads, self.api, self.versions, _Silence()),
+            preflight=self._preflight(),
             sweep=Sweep(self.reads, writes, reports),
             verification=replace(self.verification, reports=reports),
             allowed=self.allowed,

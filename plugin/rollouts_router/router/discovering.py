@@ -19,6 +19,7 @@ from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.weigh import weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.bounds import CALL_SECONDS, bounded
+from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 
 _ANY_WEIGHT: Final = 1
@@ -78,11 +79,13 @@ class Discovering:
 
     Attributes:
         reads: The API.
+        preflight: Finds what would stop a write.
         allowed: In which namespaces; empty: everywhere.
         seconds: What a call may take.
     """
 
     reads: RouteReads
+    preflight: Preflight
     allowed: frozenset[str] = frozenset()
     seconds: float = CALL_SECONDS
 
@@ -101,15 +104,27 @@ class Discovering:
                 if isinstance(failure, ApiError):
                     raise failure
             selection = select(reading.routes, _planner(rollout, order))
+            obstacles = await self._obstacles(order, selection)
             others, skipped = await self._others(config, order, reading) if unselected else ((), ())
         return Findings(
             namespace=config.namespace,
             backends=order.backends,
             routes=_discovered(order, reading, selection),
             left_out=(*_left_out(config, reading, selection), *others),
-            problems=_problems(rollout, config, reading, selection),
+            problems=(*_problems(rollout, config, reading, selection), *obstacles),
             warnings=(*config.hints, *selection.warnings(), *skipped),
         )
+
+    async def _obstacles(self, order: Order, selection: Selection) -> Sequence[str]:
+        """What stops the writing of routes that are the Rollout's."""
+        found: list[str] = []
+        for task in selection.tasks:
+            try:
+                await self.reads.require_writable(task.plan.route)
+            except RoutingError as error:
+                found.append(str(error))
+        takers = (order.backends.stable, order.backends.canary)
+        return [*found, *map(str, await self.preflight.ungranted(selection.tasks, takers))]
 
     async def _others(
         self, config: PluginConfig, order: Order, reading: Reading

@@ -28,6 +28,9 @@ without harm, as all of them name the state that is wanted.
   ABORTED             a route was changed by somebody else again and again meanwhile; retryable
   UNAVAILABLE         the API server is away, overloaded or does not take our credentials
   DEADLINE_EXCEEDED   the caller's deadline, or the 30 s that a call may take, were not enough; retryable
+  UNAUTHENTICATED     a server that wants to know who calls does not
+  RESOURCE_EXHAUSTED  a server has too many calls at once; retryable. Also a message that is too large, which is not,
+                      and has no details: it is refused before anybody looks at it
   INTERNAL            a bug of the router
 
 A call whose deadline passes, or that is cancelled, stops asking the API server at once. Of several routes some may

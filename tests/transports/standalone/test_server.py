@@ -24,6 +24,7 @@ from tests.transports.standalone.served import (
 )
 
 from rollouts_router.transports.standalone.endpoint import Endpoint
+from rollouts_router.transports.standalone.limits import METADATA
 from rollouts_router.transports.standalone.server import ListenError
 
 # ruff: noqa: ASYNC240 - the files are the test's own, and small
@@ -152,3 +153,35 @@ async def test_a_drained_server_takes_no_connection() -> None:
         await server.server.drain(0)
         async with server.channel() as channel:
             assert (await code_of(method(channel, "single")(said())))[0] is Code.UNAVAILABLE
+
+
+async def test_a_connection_does_not_last_for_ever_and_neither_does_a_stream_on_it() -> None:
+    async with served(replace(QUICK, age=0.1, grace=0.1)) as server, server.channel() as channel:
+        stream = method(channel, "quiet", kind="unary_stream")(said())
+
+        assert (await code_of(stream.read()))[0] is Code.UNAVAILABLE
+        assert (await method(channel, "single")(said())).value == "hello"
+
+
+async def test_who_pings_all_the_time_is_cut_off() -> None:
+    """HTTP/2 by hand: empty settings and pings; the answer ends with GOAWAY (RFC 9113, 6.8)."""
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+    ping = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
+    async with served() as server:
+        reader, writer = await asyncio.open_connection(LOOPBACK.host, server.where.port)
+        writer.write(preface + ping * 10)
+        async with asyncio.timeout(PATIENCE):
+            answer = await reader.read()
+        writer.close()
+
+    assert b"too_many_pings" in answer
+
+
+async def test_too_much_metadata_is_refused_and_the_next_call_is_not() -> None:
+    async with served() as server, server.channel() as channel:
+        large = [("authorization", "x" * 2 * METADATA)]
+
+        assert (await code_of(method(channel, "single")(said(), metadata=large)))[
+            0
+        ] is Code.RESOURCE_EXHAUSTED
+        assert (await method(channel, "single")(said())).value == "hello"

@@ -1,5 +1,7 @@
 """The three services of go-plugin beside the plugin's own. What follows from their calls is `host`'s and `server`'s."""
 
+# ruff: noqa: N802, ARG002 - go-plugin names the methods, and the generated code their parameters
+
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -25,7 +27,7 @@ class Controller(GRPCControllerServicer):
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def Shutdown(self, request: Empty, context: ServicerContext[Empty, Empty]) -> Empty:  # noqa: N802, ARG002 - as generated
+    async def Shutdown(self, request: Empty, context: ServicerContext[Empty, Empty]) -> Empty:
         """Answer; the process ends behind the answer."""
         self._host.quit()
         return Empty()
@@ -37,10 +39,10 @@ class Stdio(GRPCStdioServicer):
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def StreamStdio(  # noqa: N802 - as generated
+    async def StreamStdio(
         self,
-        request: empty_pb2.Empty,  # noqa: ARG002 - as generated
-        context: ServicerContext[empty_pb2.Empty, StdioData],  # noqa: ARG002 - as generated
+        request: empty_pb2.Empty,
+        context: ServicerContext[empty_pb2.Empty, StdioData],
     ) -> AsyncIterator[StdioData]:
         """Stay open as long as the host is there."""
         with self._host.present():
@@ -58,10 +60,10 @@ class Broker(GRPCBrokerServicer):
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def StartStream(  # noqa: N802 - as generated
+    async def StartStream(
         self,
-        request_iterator: AsyncIterator[ConnInfo],  # noqa: ARG002 - as generated
-        context: ServicerContext[ConnInfo, ConnInfo],  # noqa: ARG002 - as generated
+        request_iterator: AsyncIterator[ConnInfo],
+        context: ServicerContext[ConnInfo, ConnInfo],
     ) -> AsyncIterator[ConnInfo]:
         """Stay open as long as the host is there."""
         with self._host.present():
