@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.api import FakeApi
+from tests.fakes.board import Board
 from tests.fakes.clock import run
 from tests.fakes.log import Lines
 from tests.fakes.objects import rollout, spec
@@ -74,7 +75,7 @@ def test_the_meter_is_told_the_weights_that_all_routes_carry_and_no_others() -> 
     """Not those of a plan or a dry run, nor those that a route did not take."""
     api, meter = FakeApi(), Meter()
     api.create("web", spec())
-    desk = make_desk(api, api, Lines(), allowed=frozenset(), meter=meter)  # type: ignore[arg-type] - both at once
+    desk = make_desk(api, api, Lines(), allowed=frozenset(), poster=Board(), meter=meter)  # type: ignore[arg-type] - both at once
     web = rollout({"httpRoute": "web"})
 
     run(desk.router_for(Effect.PLAN).set_weight(web, 10))

@@ -50,7 +50,7 @@ class Router:
             [("set_mirror_route", ROLLOUT, "m", (RequestMatch(),), 5)],
         ),
         (v1.SetMirrorRouteRequest(name="m"), [("set_mirror_route", ROLLOUT, "m", (), None)]),
-        (v1.RemoveManagedRoutesRequest(), [("remove_managed_routes", ROLLOUT)]),
+        (v1.RemoveManagedRoutesRequest(), [("clear_managed_routes", ROLLOUT)]),
         (v1.UpdateHashRequest(canary_hash="c"), []),
     ],
 )

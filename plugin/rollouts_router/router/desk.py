@@ -162,6 +162,10 @@ class _Reasons(Reports):
         """Keep them."""
         self.told.extend(reasons)
 
+    def overdue(self, rollout: Rollout, sentences: Sequence[str]) -> None:  # noqa: ARG002 - whose, he knows
+        """Keep them."""
+        self.told.extend(sentences)
+
     def doubtful(self, rollout: Rollout, sentences: Sequence[str]) -> None:  # noqa: ARG002 - whose, he knows
         """Keep them."""
         self.told.extend(sentences)
