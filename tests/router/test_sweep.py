@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+from tests.fakes.api import at_once
 from tests.fakes.clock import run
 from tests.fakes.objects import GRPC, HTTP, LABEL, TCP, UDP, Json, ref, rollout, rule, spec, weights
 from tests.fakes.routers import Setup
@@ -12,6 +13,7 @@ from tests.fakes.routers import Setup
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.notices import Notices
+from rollouts_router.kube.callers import Caller, act_for
 from rollouts_router.kube.errors import ApiError, Forbidden, Invalid, Unavailable
 from rollouts_router.kube.resources import Call, Verb
 from rollouts_router.router.reports import Reports
@@ -358,3 +360,30 @@ def test_a_sweep_that_is_cut_short_is_made_again() -> None:
     run(setup.router.set_weight(rollout(SELECTED), 30))
 
     assert is_free(setup, "b")
+
+
+# --- callers with rights of their own ---------------------------------------------------------------------
+
+
+def test_what_one_caller_could_not_look_through_is_looked_through_for_the_next_one() -> None:
+    """The first one may not list GRPCRoutes, and one of them has left the Rollout."""
+    before = at_30({"grpcRouteSelector": {"matchLabels": APP}}, "lost", kind=GRPC)
+    before.api.create("web", spec(), labels=dict(APP))
+    setup = restarted(before)
+
+    async def call(user: str) -> None:
+        act_for(Caller(user=user))
+        await setup.router.set_weight(rollout(SELECTED), 30)
+
+    failing(setup, Forbidden, Verb.LIST, plural=GRPC.plural)
+    run(call("restricted"))
+    kept = weights(setup.api.look("lost", kind=GRPC))
+    setup.api.travel = at_once
+    quiet(setup)
+    run(call("restricted"))
+    again = lists(setup)
+    run(call("other"))
+
+    assert kept == AT_30
+    assert again == ["httproutes"]
+    assert is_free(setup, "lost", kind=GRPC)

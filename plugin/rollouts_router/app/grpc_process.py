@@ -7,6 +7,7 @@ Only the launch with that flag may import this module: the controller's own woul
 # ruff: noqa: PLC0415 - what can wait for the handshake line is imported after it
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from rollouts_router.settings import Settings
@@ -51,8 +52,9 @@ async def _main(settings: Settings, server: PluginServer, clean_up: Callable[[],
     from rollouts_router.app import process
     from rollouts_router.app.assembly import assemble
     from rollouts_router.app.registration import traffic_router
+    from rollouts_router.transports.go_plugin.offering import offer
 
     parts = assemble(settings, log)
-    await server.start(traffic_router(parts.desk, log))
+    await server.start(partial(offer, register=traffic_router(parts.desk, log)))
     ender = process.ender(clean_up)
     return await process.conduct(parts, server.converse, log=log, end_soon=ender, limits=Limits())

@@ -14,6 +14,7 @@ from rollouts_router.core.order import Order
 from rollouts_router.core.release import release_tasks
 from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import RouteTask, Selection
+from rollouts_router.kube.callers import Caller, acting_for
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.recent import MOST, Recent
@@ -48,8 +49,9 @@ class Sweep:
         self._reads = reads
         self._writes = writes
         self._reports = reports
-        # One that is forgotten is swept again at its next reconcile: a few requests, nothing else.
-        self._seen: Recent[str, _Footprint] = Recent(most)
+        # One that is forgotten is swept again at its next reconcile: a few requests, nothing else. Each caller has his
+        # own, as far as callers are known: what one of them may not look through another one may.
+        self._seen: Recent[tuple[str, Caller | None], _Footprint] = Recent(most)
 
     async def run(
         self, rollout: Rollout, config: PluginConfig, order: Order, selection: Selection
@@ -67,11 +69,12 @@ class Sweep:
             return progress
         keys = frozenset(task.plan.route.key for task in selection.tasks)
         now = _Footprint(_Place(config.namespace, config.label), keys)
-        before = self._seen.get(order.rollout)
+        whose = (order.rollout, acting_for())
+        before = self._seen.get(whose)
         if before is None or before.place != now.place or before.keys - keys:
             await self._release(rollout, order, now, before, progress)
         if not progress.failed:
-            self._seen.put(order.rollout, now)
+            self._seen.put(whose, now)
         return progress
 
     async def _release(

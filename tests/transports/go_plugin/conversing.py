@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -13,7 +14,8 @@ from google.protobuf import empty_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from rollouts_router.transports.go_plugin import go_plugin_pb2, go_plugin_pb2_grpc
-from rollouts_router.transports.go_plugin.server import PluginServer, Register
+from rollouts_router.transports.go_plugin.offering import Register, offer
+from rollouts_router.transports.go_plugin.server import PluginServer
 from rollouts_router.transports.limits import Limits
 
 PATIENCE = 10.0  # seconds; only a broken plugin takes them
@@ -116,7 +118,7 @@ async def serving(register: Register, limits: Limits | None = None) -> AsyncIter
     with TemporaryDirectory(prefix="rr-") as folder:
         path, ended, server = Path(folder) / "socket", list[str](), PluginServer()
         server.bind(str(path))
-        await server.start(register)
+        await server.start(partial(offer, register=register))
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(server.converse(over=ended.append, limits=limits or Limits()))
             yield Served(path, task, ended)

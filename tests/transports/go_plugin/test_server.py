@@ -2,14 +2,15 @@
 
 import asyncio
 import stat
+from functools import partial
 from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests.transports.go_plugin.conversing import ECHO, PATIENCE, Echoing, GrpcHost, serving
 
+from rollouts_router.transports.go_plugin.offering import offer
 from rollouts_router.transports.go_plugin.server import MAX_MESSAGE, PluginServer
 from rollouts_router.transports.limits import Limits
 
@@ -27,30 +28,6 @@ async def test_a_session_of_a_host_from_its_ping_to_shutdown() -> None:
         await host.shut_down()
         assert await host.stdio_ended()
         assert await served.end() == ""
-
-
-async def test_a_service_that_is_not_there_has_no_health() -> None:
-    async with serving(Echoing().register) as served, GrpcHost.connected(served.path) as host:
-        with pytest.raises(grpc.aio.AioRpcError) as told:
-            await host.ping("other")
-        assert told.value.code() is grpc.StatusCode.NOT_FOUND
-
-
-async def test_reflection_names_every_service() -> None:
-    async with serving(Echoing().register) as served, GrpcHost.connected(served.path) as host:
-        stub = reflection_pb2_grpc.ServerReflectionStub(host.channel)
-        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
-        async with asyncio.timeout(PATIENCE):
-            (answer,) = [answer async for answer in stub.ServerReflectionInfo(asked)]
-
-    assert {service.name for service in answer.list_services_response.service} == {
-        ECHO,
-        "plugin.GRPCController",
-        "plugin.GRPCStdio",
-        "plugin.GRPCBroker",
-        "grpc.health.v1.Health",
-        "grpc.reflection.v1alpha.ServerReflection",
-    }
 
 
 async def test_a_host_that_dies_is_the_end_and_its_calls_are_cancelled() -> None:
@@ -116,7 +93,7 @@ async def test_a_host_that_connects_before_the_start_waits() -> None:
         assert stat.S_ISSOCK(path.stat().st_mode)
         async with asyncio.TaskGroup() as tasks:
             answer = tasks.create_task(pinged(path.with_name("early")))
-            await server.start(echoing.register)
+            await server.start(partial(offer, register=echoing.register))
             assert await answer == SERVING
         await server.converse(over=lambda _reason: None, limits=Limits(connect=0.001))
 

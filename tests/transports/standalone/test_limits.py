@@ -34,5 +34,6 @@ def test_the_library_is_told_every_limit_that_is_its_own() -> None:
         "grpc.max_connection_age_grace_ms": 8000,
         "grpc.keepalive_time_ms": 9000,
         "grpc.keepalive_timeout_ms": 10000,
+        "grpc.http2.ping_timeout_ms": 10000,
         "grpc.http2.min_recv_ping_interval_without_data_ms": 11000,
     }

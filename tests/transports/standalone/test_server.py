@@ -163,13 +163,37 @@ async def test_a_connection_does_not_last_for_ever_and_neither_does_a_stream_on_
         assert (await method(channel, "single")(said())).value == "hello"
 
 
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])  # and empty settings
+PING = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)  # RFC 9113, 6.7
+
+
+async def test_a_connection_without_calls_is_closed() -> None:
+    async with served(replace(QUICK, idle=0.1)) as server:
+        reader, writer = await asyncio.open_connection(LOOPBACK.host, server.where.port)
+        writer.write(PREFACE)
+        async with asyncio.timeout(PATIENCE):
+            answer = await reader.read()
+        writer.close()
+
+    assert b"connection idle" in answer
+
+
+async def test_who_answers_no_ping_is_taken_for_gone() -> None:
+    """So is a client that reads nothing at all from its connection."""
+    async with served(replace(QUICK, ping=0.2, pong=0.1)) as server:
+        reader, writer = await asyncio.open_connection(LOOPBACK.host, server.where.port)
+        writer.write(PREFACE)
+        async with asyncio.timeout(PATIENCE):
+            answer = await reader.read()
+        writer.close()
+
+    assert PING[:5] in answer
+
+
 async def test_who_pings_all_the_time_is_cut_off() -> None:
-    """HTTP/2 by hand: empty settings and pings; the answer ends with GOAWAY (RFC 9113, 6.8)."""
-    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-    ping = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
     async with served() as server:
         reader, writer = await asyncio.open_connection(LOOPBACK.host, server.where.port)
-        writer.write(preface + ping * 10)
+        writer.write(PREFACE + PING * 10)
         async with asyncio.timeout(PATIENCE):
             answer = await reader.read()
         writer.close()

@@ -1,26 +1,19 @@
 """The gRPC server on the one socket of a plugin that its host launched, from the socket to the last answer.
 
-What the plugin itself offers comes from outside as a function that registers it; here are the services that
-a go-plugin host expects beside it, the limits, and the end.
+It is made before the handshake line, so nothing is imported here but the gRPC library. What is served comes from
+outside, most often from `offering`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
-from rollouts_router.transports.go_plugin import go_plugin_pb2, go_plugin_pb2_grpc
 from rollouts_router.transports.go_plugin.host import Host
-from rollouts_router.transports.go_plugin.services import Broker, Controller, Stdio
 from rollouts_router.transports.limits import Limits
 
-Register: TypeAlias = Callable[[grpc.aio.Server], Iterable[str]]
-"""Adds services to a server and returns their full names."""
-
-HEALTH_NAME: Final = "plugin"
-"""The service by which every go-plugin host asks for health (go-plugin, GRPCServiceName)."""
+Offer: TypeAlias = Callable[[grpc.aio.Server, Host], Awaitable[None]]
+"""Adds all services to a server; some of them tell the host's doings."""
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes of one request: ten Rollouts as big as Kubernetes allows, and what net/rpc may send us too."""
@@ -28,7 +21,6 @@ MAX_MESSAGE: Final = 16 * 1024 * 1024
 MAX_STREAMS: Final = 256
 """Calls at a time on a connection; the host waits with more. As many as under net/rpc."""
 
-_STANDARD: Final = (health.SERVICE_NAME, reflection.SERVICE_NAME)
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_concurrent_streams", MAX_STREAMS),
@@ -56,21 +48,10 @@ class PluginServer:
         except RuntimeError as error:  # which is all that grpcio ever raises here; its text tells no cause
             raise OSError(f"gRPC cannot listen at {path}") from error
 
-    async def start(self, register: Register) -> None:
-        """Take calls of go-plugin's services and of those that `register` adds; all of them are healthy."""
-        own = tuple(register(self._server))
-        checks = health.aio.HealthServicer()
-        for name in (HEALTH_NAME, health.OVERALL_HEALTH, *own):
-            await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
-        health_pb2_grpc.add_HealthServicer_to_server(checks, self._server)
-        reflection.enable_server_reflection((*own, *self._add_go_plugins(), *_STANDARD), self._server)
+    async def start(self, offer: Offer) -> None:
+        """Take calls of the services that `offer` adds."""
+        await offer(self._server, self._host)
         await self._server.start()
-
-    def _add_go_plugins(self) -> Iterable[str]:
-        go_plugin_pb2_grpc.add_GRPCControllerServicer_to_server(Controller(self._host), self._server)
-        go_plugin_pb2_grpc.add_GRPCStdioServicer_to_server(Stdio(self._host), self._server)
-        go_plugin_pb2_grpc.add_GRPCBrokerServicer_to_server(Broker(self._host), self._server)
-        return [service.full_name for service in go_plugin_pb2.DESCRIPTOR.services_by_name.values()]
 
     async def converse(self, *, over: Callable[[str], None], limits: Limits) -> None:
         """Serve until the host says Shutdown or is gone; calls that are still busy then are cancelled.

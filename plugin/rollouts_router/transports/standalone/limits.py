@@ -69,7 +69,9 @@ class ServingLimits:
             "grpc.max_connection_age_ms": self.age,
             "grpc.max_connection_age_grace_ms": self.grace,
             "grpc.keepalive_time_ms": self.ping,
+            # The one is for silence behind a ping, the other for the answer itself, which may else take a minute.
             "grpc.keepalive_timeout_ms": self.pong,
+            "grpc.http2.ping_timeout_ms": self.pong,
             "grpc.http2.min_recv_ping_interval_without_data_ms": self.least_ping,
         }
         return [
