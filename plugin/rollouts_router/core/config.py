@@ -14,6 +14,7 @@ import msgspec
 
 from rollouts_router.core.backends import CORE_GROUP, SERVICE, Backend
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.keda.config import KEDA_KEYS, KedaBlock, KedaConfig, keda_config
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label, LabelSelector, check_label, selector_query
 from rollouts_router.core.mirroring import MirrorMode
@@ -70,6 +71,7 @@ class PluginConfig:
         canary: The canary backend when it is no Service of the Rollout.
         verify: How it is verified that a weight is live.
         hints: Which unknown keys were ignored, and what was perhaps meant.
+        keda: What is wanted of the ScaledObject that drives the Rollout; None when the block says nothing of it.
     """
 
     namespace: str
@@ -81,6 +83,7 @@ class PluginConfig:
     canary: Backend | None
     verify: VerifyConfig
     hints: tuple[str, ...]
+    keda: KedaConfig | None = None
 
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -122,6 +125,7 @@ def parse_config(rollout: Rollout) -> PluginConfig:
         stable=_backend(rollout, block, "stableBackendRef"),
         canary=_backend(rollout, block, "canaryBackendRef"),
         verify=verify_config(block.where("verify"), block.get("verify", VerifyBlock) or VerifyBlock()),
+        keda=keda_config(block.where("keda"), block.get("keda", KedaBlock)),
         hints=tuple(block.hints()),
     )
 
@@ -209,6 +213,7 @@ _KEYS: Final = (
     "stableBackendRef",
     "canaryBackendRef",
     "verify",
+    "keda",
     *(f"{kind.field}{suffix}" for kind in KINDS for suffix in ("", "s", "Selector")),
 )
 # Names that are fields at any depth. The keys of matchLabels are data and keep their case.
@@ -223,6 +228,7 @@ _NESTED: Final = (
     "operator",
     "values",
     *VERIFY_KEYS,
+    *KEDA_KEYS,
 )
 _FOLDED: Final = {name.casefold(): name for name in (*_KEYS, *_NESTED)}
 

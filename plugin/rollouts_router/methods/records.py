@@ -146,8 +146,8 @@ def rollout_args(argument: object) -> Rollout:
 def _rollout(record: Record) -> Rollout:
     metadata = record.record("ObjectMeta")
     status = record.record("Status")
-    strategy = record.record("Spec").record("Strategy")
-    canary = strategy.record("Canary")
+    spec = record.record("Spec")
+    canary = spec.record("Strategy").record("Canary")
     routing = canary.record("TrafficRouting")
     rollout = Rollout(
         namespace=metadata.get("Namespace", str),
@@ -166,6 +166,11 @@ def _rollout(record: Record) -> Rollout:
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
         managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
         experiments=_former_experiments(status.record("Canary")),
+        uid=metadata.get("UID", str),
+        replicas=spec.get("Replicas", int),  # the controller sets what is not set, and 0 does not travel
+        has_progress_threshold=canary.has("ReplicaProgressThreshold"),
+        shrinks_stable=canary.get("DynamicStableScale", bool),
+        workload=_workload(spec),
         plugin_config=_plugin_config(routing),
     )
     if not rollout.name or not rollout.namespace:
@@ -193,6 +198,11 @@ def _ping_pong(canary: Record) -> PingPong | None:
         return None
     names = canary.record("PingPong")
     return PingPong(ping=names.get("PingService", str), pong=names.get("PongService", str))
+
+
+def _workload(spec: Record) -> str:
+    reference = spec.record("WorkloadRef")
+    return reference.get("Name", str) if reference.get("Kind", str) == "Deployment" else ""
 
 
 def _is_weight_step(step: Record) -> bool:
