@@ -40,6 +40,10 @@ class Plugin:
         self.warm.set()
         await self.reached.wait()
 
+    async def work(self) -> None:
+        """Goes on for ever."""
+        await asyncio.Event().wait()
+
     async def aclose(self) -> None:
         """Counts."""
         self.closed += 1

@@ -6,9 +6,12 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import Final
 
+from rollouts_router.core.keda.config import GATE_ONLY, WHOLE, KedaConfig
 from rollouts_router.core.kinds import GROUP, KINDS
 from rollouts_router.core.notices import Notices
 from rollouts_router.kube.client import Client
@@ -19,16 +22,28 @@ from rollouts_router.kube.sources import Sources
 from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
+from rollouts_router.router.keda import Keda, KedaWishes
+from rollouts_router.router.keda_holds import KedaHolds
+from rollouts_router.router.keda_news import KedaNews
+from rollouts_router.router.keda_objects import KedaObjects
+from rollouts_router.router.keda_sweep import KedaSweeper
 from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.scaled import ScaledRouter
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import RouteWrites
-from rollouts_router.settings import Settings
+from rollouts_router.settings import KedaMode, Settings
 from rollouts_router.transports.netrpc_server import Handler
+
+_KEDA_DEFAULTS: Final[Mapping[KedaMode, KedaConfig | None]] = {
+    KedaMode.OFF: None,
+    KedaMode.GATE: GATE_ONLY,
+    KedaMode.HOLD: WHOLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,7 @@ class Assembly:
     handlers: Mapping[str, Handler]
     client: Client
     discovery: Discovery
+    sweeper: KedaSweeper
     log: Logger
 
     async def warm_up(self) -> None:
@@ -49,6 +65,10 @@ class Assembly:
             await self.discovery.versions(GROUP, KINDS[0].plural)
         except ApiError as error:
             self.log.debug("the API server was not reached before the first call", error=error)
+
+    async def work(self) -> None:
+        """Do what no call asks for, until cancelled."""
+        await self.sweeper.run()
 
     async def aclose(self) -> None:
         """Close the connections to the API server."""
@@ -82,7 +102,22 @@ def assemble(settings: Settings, log: Logger) -> Assembly:
         verification=Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep),
         allowed=settings.allowed_namespaces,
     )
-    return Assembly(plugin_handlers(router, log), client, discovery, log)
+    keda, sweeper = _keda(settings, client, reports, log)
+    handlers = plugin_handlers(ScaledRouter(router, keda), log)
+    return Assembly(handlers, client, discovery, sweeper, log)
+
+
+def _keda(settings: Settings, client: Client, reports: Reports, log: Logger) -> tuple[Keda, KedaSweeper]:
+    """What looks after ScaledObjects in calls, and what does between them."""
+    wishes = KedaWishes(_KEDA_DEFAULTS[settings.keda])
+    objects, news = KedaObjects(client, time.monotonic), KedaNews(reports)
+    holds = KedaHolds(objects=objects, news=news, now=lambda: datetime.now(UTC))
+    sweeper = KedaSweeper(
+        objects, holds, log, wishes=wishes, sleep=asyncio.sleep, seconds=settings.keda_sweep_seconds
+    )
+    if settings.keda is not KedaMode.OFF:
+        sweeper.arm()
+    return Keda(objects, holds, news, wishes=wishes, clock=time.monotonic, seen=sweeper.arm), sweeper
 
 
 def _throttle(settings: Settings) -> Throttle:

@@ -142,6 +142,26 @@ class Client:
             )
         )
 
+    async def merge_patch(
+        self,
+        resource: Resource,
+        *,
+        namespace: str,
+        name: str,
+        document: Mapping[str, object],
+        field_manager: str,
+    ) -> KubeObject:
+        """Apply a JSON Merge Patch and return the object as it is now.
+
+        Raises Conflict when the object has not the resourceVersion of the document any more, Invalid, NotFound or
+        another ApiError. After Unavailable it is not known whether the patch was applied.
+        """
+        return await self._call(
+            requests.merge_patch(
+                resource, namespace=namespace, name=name, document=document, field_manager=field_manager
+            )
+        )
+
     async def served(self, group: str) -> discovery.Served:
         """The resources of a group and their served versions; empty when the group is not served at all."""
         request = requests.discovery(group)

@@ -17,6 +17,7 @@ PAGE: Final = 500
 """Objects asked for at once; what client-go's pager asks for."""
 
 JSON_PATCH: Final = "application/json-patch+json"
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +59,36 @@ def patch(
 ) -> Request:
     """Change one object by a JSON Patch (RFC 6902): all operations or none."""
     call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
-    return Request(
-        call=call,
-        method="PATCH",
-        target=_path(call, name) + _query({"fieldManager": field_manager}),
-        content_type=JSON_PATCH,
-        body=msgspec.json.encode(operations),
-    )
+    return _patch(call, JSON_PATCH, operations, field_manager)
+
+
+def merge_patch(
+    resource: Resource,
+    *,
+    namespace: str,
+    name: str,
+    document: Mapping[str, object],
+    field_manager: str,
+) -> Request:
+    """Change one object by a JSON Merge Patch (RFC 7386); a `metadata.resourceVersion` in it is a precondition."""
+    call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
+    return _patch(call, MERGE_PATCH, document, field_manager)
 
 
 def discovery(group: str, version: str = "") -> Request:
     """Ask which versions a group has, or which resources a version of it has."""
     call = Call(verb=Verb.GET, resource=Resource(group, version, ""))
     return Request(call=call, method="GET", target=_path(call))
+
+
+def _patch(call: Call, content_type: str, body: object, field_manager: str) -> Request:
+    return Request(
+        call=call,
+        method="PATCH",
+        target=_path(call, call.name) + _query({"fieldManager": field_manager}),
+        content_type=content_type,
+        body=msgspec.json.encode(body),
+    )
 
 
 def _path(call: Call, name: str | None = None) -> str:

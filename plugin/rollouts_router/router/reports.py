@@ -93,6 +93,11 @@ class Reports:
         """Which routes somebody else gave other weights, once each time."""
         self._news("overwritten", rollout, sentences, self._log.warning)
 
+    def tell(self, rollout: Rollout, reason: str, sentence: str, *, is_warning: bool) -> None:
+        """What an Event on the Rollout would say, with its reason in one word."""
+        say = self._log.warning if is_warning else self._log.info
+        say(sentence, rollout=_name(rollout), reason=reason)
+
     def _news(self, topic: str, rollout: Rollout, sentences: Iterable[str], say: "_Say") -> None:
         for sentence in self._notices.news(f"{topic} of {rollout}", sentences):
             say(sentence, rollout=_name(rollout))

@@ -37,16 +37,21 @@ def minds_zero(rollout: Rollout, config: KedaConfig, weight: int) -> bool:
     )
 
 
-def zero_gate(rollout: Rollout, config: KedaConfig, finding: Finding | Told) -> Told | None:
+def zero_gate(
+    rollout: Rollout, config: KedaConfig, finding: Finding | None, failure: Told | None
+) -> Told | None:
     """Why a weight that minds zero has to wait; None when it has not.
 
     Args:
         rollout: Whose weight.
         config: What it wants.
-        finding: What drives it; why that is not known, or why it could not be held, when that is so.
+        finding: What drives the Rollout; None when that could not be read.
+        failure: What went wrong in reading or patching it.
     """
-    if isinstance(finding, Told):
-        return finding if config.on_error is OnError.WAIT else None
+    if failure is not None and config.on_error is OnError.WAIT:
+        return failure
+    if finding is None:
+        return None
     scaled = finding.managed
     if scaled is None or rollout.replicas > 0:
         return None

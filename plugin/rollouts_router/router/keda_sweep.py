@@ -1,0 +1,108 @@
+"""Looks through all held ScaledObjects, at the start and then every few minutes, for holds that no call ends.
+
+No call comes when a Rollout is deleted, when its plugin is taken out, or in a long pause. The forever of it is here,
+and it is the only thing of the plugin that runs by its own clock.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.keda.canary import in_canary
+from rollouts_router.core.keda.scaled import ScaledObject
+from rollouts_router.core.rollouts import rollout_of, weight_of
+from rollouts_router.kube.errors import ApiError
+from rollouts_router.router.keda import KedaWishes
+from rollouts_router.router.keda_holds import BUDGET_SECONDS, KedaHolds
+from rollouts_router.router.keda_objects import KedaObjects
+from rollouts_router.router.reports import Log
+
+
+class KedaSweeper:
+    """Sweeps every `seconds` once somebody has armed it; before that not one request is made.
+
+    `sleep` waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        objects: KedaObjects,
+        holds: KedaHolds,
+        log: Log,
+        *,
+        wishes: KedaWishes,
+        sleep: Callable[[float], Awaitable[None]],
+        seconds: float,
+    ) -> None:
+        self._objects = objects
+        self._holds = holds
+        self._log = log
+        self._wishes = wishes
+        self._sleep = sleep
+        self._seconds = seconds
+        self._armed = asyncio.Event()
+        self._told = ""
+
+    def arm(self) -> None:
+        """Let it begin: there is somebody who may hold something."""
+        self._armed.set()
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        await self._armed.wait()
+        while True:
+            await self._guarded()
+            await self._sleep(self._seconds)
+
+    async def sweep(self) -> None:
+        """Look through all held objects once, each within BUDGET_SECONDS.
+
+        Raises:
+            ApiError: They could not be listed.
+        """
+        for each in await self._objects.held():
+            try:
+                async with asyncio.timeout(BUDGET_SECONDS):
+                    await self._settle(each)
+            except (ApiError, TimeoutError) as error:
+                self._log.debug(
+                    "a held ScaledObject waits for the next sweep", object=str(each), reason=str(error)
+                )
+
+    async def _guarded(self) -> None:
+        try:
+            await self.sweep()
+        except ApiError as error:
+            self._tell(str(error))
+        except Exception as error:  # noqa: BLE001  # a bug here must not end the process that routes traffic
+            self._log.error("a bug in rollouts-router; please report it", task="keda sweep", error=error)
+        else:
+            self._told = ""
+
+    def _tell(self, sentence: str) -> None:
+        """Once for as long as it is the same."""
+        if sentence != self._told:
+            self._log.warning(
+                f"ScaledObjects that a canary left held are not looked for: {sentence};"
+                " what a deleted Rollout held stays held meanwhile"
+            )
+        self._told = sentence
+
+    async def _settle(self, scaled: ScaledObject) -> None:
+        if scaled.is_leaving:
+            return
+        item = (
+            await self._objects.rollout(scaled.namespace, scaled.target) if scaled.targets_rollout else None
+        )
+        if item is None:
+            await self._holds.settle(scaled, None, None)
+            return
+        rollout, weight = rollout_of(item), weight_of(item)
+        try:
+            config = self._wishes.of(rollout)
+        except RoutingError as error:
+            if in_canary(rollout, weight):
+                self._log.debug("a held ScaledObject is left as it is", object=str(scaled), reason=str(error))
+                return
+            config = None
+        await self._holds.settle(scaled, rollout, config, weight=weight)
