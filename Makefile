@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
 
-.PHONY: test check e2e bench fuzz lock clean
+.PHONY: test check e2e bench fuzz histories lock clean
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
 	$(BIN)/python -m pytest tests -n auto
@@ -24,6 +24,9 @@ bench: $(STAMP)     ## the table of docs/performance.md, measured on this machin
 
 fuzz: $(STAMP)      ## a million inputs for each wire codec
 	$(BIN)/python -m tests.fuzz
+
+histories: $(STAMP) ## 100,000 histories of canaries that KEDA scales, against their invariants
+	$(BIN)/python -m tests.histories
 
 lock:               ## new locked versions from pyproject.toml
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal \

@@ -18,13 +18,12 @@ from rollouts_router.core.keda.record import HOLD
 from rollouts_router.core.keda.scaled import FORCE_ACTIVATION
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
-from rollouts_router.core.rollouts import rollout_of
 from rollouts_router.kube.errors import ApiError, Conflict, NotFound, NotServed
 from rollouts_router.kube.resources import Call, Resource, Verb
 from rollouts_router.router.keda import Keda, KedaWishes
 from rollouts_router.router.keda_holds import KedaHolds
 from rollouts_router.router.keda_news import KedaNews
-from rollouts_router.router.keda_objects import HPAS, REPLICA_SETS, ROLLOUTS, SCALED_OBJECTS, KedaObjects
+from rollouts_router.router.keda_objects import HPAS, SCALED_OBJECTS, KedaObjects
 from rollouts_router.router.keda_sweep import KedaSweeper
 from rollouts_router.router.reports import Reports
 

@@ -118,7 +118,7 @@ class Keda:
         obstacle = await self._zero(rollout, config, weight) or await self._short(rollout, config, weight)
         if obstacle is None:
             return routes
-        self._news.tell_step(rollout, obstacle)
+        self._news.tell(rollout, obstacle)
         return Verdict.NOT_VERIFIED
 
     async def _settled(

@@ -9,6 +9,9 @@ from rollouts_router.router.recent import MOST, Recent
 _DONE: Final = frozenset({Reason.HELD, Reason.RELEASED, Reason.ADOPTED, Reason.REASSERTED})
 """What was done is told each time."""
 
+_OF_A_STEP: Final = frozenset({Reason.SCALED_TO_ZERO, Reason.PAUSED_BY_USER, Reason.CAPACITY_SHORT})
+"""Why one step waits is told once for that step."""
+
 
 class Tells(Protocol):
     """Whoever brings a sentence to the users of a Rollout."""
@@ -25,15 +28,14 @@ class KedaNews:
         self._told: Recent[tuple[str, str, Reason, str], str] = Recent(most)
 
     def tell(self, rollout: Rollout, told: Told) -> None:
-        """Something about a Rollout, at any time. Each advice is a reason of its own."""
-        self._once(rollout, told, told.sentence if told.reason is Reason.ADVICE else "")
-
-    def tell_step(self, rollout: Rollout, told: Told) -> None:
-        """Why a step of a Rollout waits, once for each step."""
-        self._once(rollout, told, str(rollout.step_index))
-
-    def _once(self, rollout: Rollout, told: Told, detail: str) -> None:
-        key = (str(rollout), rollout.current_hash, told.reason, detail)
+        """Something about a Rollout. Each advice is a reason of its own."""
+        key = (str(rollout), rollout.current_hash, told.reason, _detail(rollout, told))
         if told.reason in _DONE or self._told.get(key) is None:
             self._told.put(key, told.sentence)
             self._tells.tell(rollout, told.reason.text, told.sentence, is_warning=told.reason.is_warning)
+
+
+def _detail(rollout: Rollout, told: Told) -> str:
+    if told.reason is Reason.ADVICE:
+        return told.sentence
+    return str(rollout.step_index) if told.reason in _OF_A_STEP else ""

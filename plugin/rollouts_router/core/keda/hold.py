@@ -149,6 +149,7 @@ def _expire(case: Case, record: Record | None) -> _Change | None:
 
 
 def _rest(_case: Case, record: Record | None) -> _Change | None:
+    """The record as it is, with its label; no label without one."""
     return _Change(record=record, values={})
 
 
@@ -172,7 +173,7 @@ def _release(case: Case, record: Record | None) -> _Change | None:
 
 
 _CHANGES: Final[Mapping[State, Callable[[Case, Record | None], _Change | None]]] = {
-    State.IDLE: _nothing,
+    State.IDLE: _rest,
     State.ACQUIRE: _acquire,
     State.HELD: _keep,
     State.CONTESTED: _reassert,
