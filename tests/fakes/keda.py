@@ -84,7 +84,7 @@ class Cluster:
         """Somebody applies a merge patch."""
         key = (resource.plural, space, name)
         before = self.objects[key]
-        after = _merged(before, document)
+        after = merged(before, document)
         if after != before:
             self.objects[key] = after
             self._touch(*key)
@@ -189,17 +189,17 @@ class Cluster:
         self.objects[key[0], key[1], key[2]]["metadata"]["resourceVersion"] = str(self._revision)
 
 
-def _merged(target: Any, patch: Any) -> Any:
-    """RFC 7386."""
+def merged(target: Any, patch: Any) -> Any:
+    """The target after a merge patch (RFC 7386)."""
     if not isinstance(patch, dict):
         return copy.deepcopy(patch)
-    merged = dict(target) if isinstance(target, dict) else {}
+    result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:
-            merged.pop(key, None)
+            result.pop(key, None)
         else:
-            merged[key] = _merged(merged.get(key), value)
-    return merged
+            result[key] = merged(result.get(key), value)
+    return result
 
 
 def rollout_json(block: Json | None, *, name: str = "web", weight: int = 0, **fields: Any) -> Json:

@@ -5,7 +5,7 @@ exactly what the router has written there is taken to leave the value to the rou
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -358,7 +358,7 @@ def _check_patch(resource: str, document: Json) -> None:
     assert keys <= {HOLD, *KEYS}, f"I3: {keys} were written"
 
 
-def _check_only_released(written: list[tuple[object, Json]]) -> None:
+def _check_only_released(written: Sequence[tuple[object, Json]]) -> None:
     for _, document in written:
         values = document["metadata"].get("annotations", {})
         raised = [key for key in KEYS if is_true(values.get(key)) and key in values]
