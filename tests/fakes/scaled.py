@@ -19,7 +19,7 @@ SCALE_IN = PAUSED_SCALE_IN
 Json = dict[str, Any]
 
 
-def so(spec: Json | None = None, status: Json | None = None, **annotations: str) -> ScaledObject:
+def so(spec: Json | None = None, status: Json | None = None, /, **annotations: str) -> ScaledObject:
     """ScaledObject shop/so with these annotations, underscores for dashes."""
     target = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web"}
     return scaled_object(

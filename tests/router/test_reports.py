@@ -163,3 +163,11 @@ def test_doubts_and_overwritten_weights_are_warnings_said_once_for_as_long_as_th
         say(rollout(), sentences)
 
     assert log.lines == [("warning", each, WEB) for each in ("a", "b", "a")]
+
+
+@pytest.mark.parametrize(("is_warning", "level"), [(True, "warning"), (False, "info")])
+def test_what_an_event_would_say_is_a_line_with_its_reason(is_warning: bool, level: str) -> None:  # noqa: FBT001 - parametrized
+    log = Lines()
+    Reports(log, Notices()).tell(rollout(), "Held", "it is held", is_warning=is_warning)
+
+    assert log.lines == [(level, "it is held", {"rollout": "shop/web", "reason": "Held"})]

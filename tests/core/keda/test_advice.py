@@ -14,7 +14,7 @@ CALM = web(shrinks_stable=True)
 
 def scaling(*triggers: dict[str, Any], at_least: int = 1) -> ScaledObject:
     """One with these triggers."""
-    return so(spec={"minReplicaCount": at_least, "triggers": list(triggers)})
+    return so({"minReplicaCount": at_least, "triggers": list(triggers)})
 
 
 def test_nothing_is_said_of_a_pair_that_gets_along() -> None:

@@ -9,7 +9,7 @@ from rollouts_router.core.keda.hold import decide
 from rollouts_router.core.keda.news import Reason
 from rollouts_router.core.keda.scaled import ScaledObject
 
-BEFORE = so(spec={"pollingInterval": 10})
+BEFORE = so({"pollingInterval": 10})
 HELD = replace(after(BEFORE, decide(case(BEFORE))), is_active=False)
 
 
