@@ -7,6 +7,7 @@ HorizontalPodAutoscaler, which asks the adapter for metrics through the API serv
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from typing import TYPE_CHECKING, Final, Self
 
@@ -26,11 +27,22 @@ if TYPE_CHECKING:
 MODULE: Final = "github.com/kedacore/keda/v2"
 OPERATOR: Final = "keda-operator"
 ADAPTER: Final = "keda-adapter"
-PART: Final = Part(
-    name="keda",
-    module=MODULES / "keda",
-    programs={OPERATOR: f"{MODULE}/cmd/operator", ADAPTER: f"{MODULE}/cmd/adapter"},
-)
+
+
+def _part() -> Part:
+    """As KEDA's own build does it, the release is linked in; without that the operator calls itself `main`."""
+    folder = MODULES / "keda"
+    found = re.search(rf"^\s*{re.escape(MODULE)} v(\S+)", (folder / "go.mod").read_text(), re.MULTILINE)
+    assert found
+    return Part(
+        name="keda",
+        module=folder,
+        programs={OPERATOR: f"{MODULE}/cmd/operator", ADAPTER: f"{MODULE}/cmd/adapter"},
+        flags=("-ldflags", f"-s -w -X={MODULE}/version.Version={found[1]}"),
+    )
+
+
+PART: Final = _part()
 CRDS: Final = "config/crd/bases"
 NAMESPACE: Final = "keda"
 SERVICE: Final = "keda-metrics-apiserver"
