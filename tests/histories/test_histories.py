@@ -10,6 +10,6 @@ HISTORIES = st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 255)), ma
 
 
 @settings(deadline=None)
-@given(HISTORIES, st.integers(0, 15))
+@given(HISTORIES, st.integers(0, 255))
 def test_no_history_breaks_an_invariant(history: list[Event], end: int) -> None:
     asyncio.run(play(history, end))

@@ -24,7 +24,7 @@ Event: TypeAlias = tuple[str, int]
 """What happens, and a number that says how: any number means something to any event."""
 
 WEIGHTS: Final = (0, 20, 50, 100)
-VALUES: Final = (None, "true", "false", "1", "0", "banana", "")
+VALUES: Final = (None, "true", "true", "false", "1", "0", "banana", "")
 PAUSES: Final = ("autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas")
 BLOCKS: Final[tuple[Json, ...]] = (
     keda_block(),
@@ -147,8 +147,8 @@ class World:
 
     async def on_annotate(self, number: int) -> None:
         """A user writes one of KEDA's annotations."""
-        key = (FORCE, PAUSED_SCALE_IN, *PAUSES, IGNORE)[number % 5]
-        self.user_writes(_SO[number // 64 % 2], key, VALUES[number // 5 % len(VALUES)])
+        key = (FORCE, FORCE, FORCE, PAUSED_SCALE_IN, *PAUSES, IGNORE)[number % 7]
+        self.user_writes(_SO[number // 128 % 2], key, VALUES[number // 7 % len(VALUES)])
 
     async def on_spoil(self, number: int) -> None:
         """A user takes the label or the record off, or damages the record."""
@@ -203,6 +203,19 @@ class World:
                 self.api.edit(SCALED_OBJECTS, "so", {"status": {"tick": f"{id(self)}-{left}-{number}"}})
 
         self.api.others = touch
+
+    async def on_race(self, number: int) -> None:
+        """A user writes between two requests of a call."""
+        left = number // 32 % 4
+
+        def write() -> None:
+            nonlocal left
+            left -= 1
+            if left == -1:
+                key = (FORCE, PAUSED_SCALE_IN)[number % 2]
+                self.user_writes("so", key, VALUES[number // 2 % len(VALUES)])
+
+        self.api.others = write
 
     # What must hold in the end.
 
@@ -314,11 +327,14 @@ class World:
         """A user writes an annotation: its shadow follows, unless it is what the router has written."""
         if not self._is_there(name):
             return
-        record = self.record(name)
+        record, before = self.record(name), self._meta(name, "annotations").get(key)
         self.api.edit(SCALED_OBJECTS, name, {"metadata": {"annotations": {key: value}}})
-        if key in KEYS:
-            ours = isinstance(record, dict) and record["wrote"].get(key) == value and key in record["wrote"]
-            self.shadows[name][key] = record["prior"][key] if ours and isinstance(record, dict) else value
+        if key not in KEYS:
+            return
+        self.shadows[name][key] = value
+        if isinstance(record, dict) and value is not None and record["wrote"].get(key) == value:
+            is_ours = record["end"] is None or before == value
+            self.shadows[name][key] = record["prior"][key] if is_ours else value
 
     def record(self, name: str) -> Json | str | None:
         """The record on an object; "damaged" when it is none of ours."""
@@ -381,12 +397,13 @@ EVENTS: Final = tuple(sorted(name.removeprefix("on_") for name in vars(World) if
 
 
 async def play(history: list[Event], end: int) -> None:
-    """Play one history to its end.
+    """Play one history to its end, of which the number says how it comes, and with which block it began.
 
     Raises:
         AssertionError: Something that must hold does not; which, says its text.
     """
     world = World()
+    await world.happen(("configure", end // 16))
     for event in history:
         await world.happen(event)
     await world.conclude(end)
