@@ -18,7 +18,7 @@ from rollouts_router.core.keda.record import HOLD
 from rollouts_router.core.keda.scaled import FORCE_ACTIVATION
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
-from rollouts_router.kube.errors import ApiError, Conflict, NotFound, NotServed
+from rollouts_router.kube.errors import ApiError, Conflict, Forbidden, NotFound, NotServed
 from rollouts_router.kube.resources import Call, Resource, Verb
 from rollouts_router.router.keda import Keda, KedaWishes
 from rollouts_router.router.keda_holds import KedaHolds
@@ -45,6 +45,7 @@ class Cluster:
     Attributes:
         objects: What is there.
         served: Whether KEDA is installed.
+        allowed: The namespaces in which KEDA's objects may be touched; None: everywhere.
         faults: The next errors for a verb and plural, each used once.
         always: The error for a verb and plural, used for ever.
         kill_at: Before which request, counted from 0, the process ends; None: none.
@@ -55,6 +56,7 @@ class Cluster:
 
     objects: dict[Key, Json] = field(default_factory=dict)
     served: bool = True
+    allowed: set[str] | None = None
     faults: dict[tuple[Verb, str], list[Callable[[Call], ApiError]]] = field(default_factory=dict)
     always: dict[tuple[Verb, str], Callable[[Call], ApiError]] = field(default_factory=dict)
     kill_at: int | None = None
@@ -181,8 +183,12 @@ class Cluster:
             raise faults.pop(0)(call)
         if place in self.always:
             raise self.always[place](call)
-        if call.resource.group == "keda.sh" and not self.served:
+        if call.resource.group != "keda.sh":
+            return
+        if not self.served:
             raise NotServed(call, "404 page not found", status=404)
+        if self.allowed is not None and call.namespace not in self.allowed:
+            raise Forbidden(call, "not in this namespace", status=403)
 
     def _touch(self, *key: str) -> None:
         self._revision += 1

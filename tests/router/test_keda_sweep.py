@@ -8,6 +8,7 @@ from tests.fakes.keda import FORCE, KedaSetup, keda_block, rollout_json, web
 from tests.router.test_keda import AWAY, FORBIDDEN, OBJECTS, requests, setup
 
 from rollouts_router.core.keda.scaled import ScaledObject
+from rollouts_router.kube.errors import Forbidden
 from rollouts_router.kube.resources import Verb
 from rollouts_router.router.keda_objects import ROLLOUTS, SCALED_OBJECTS
 
@@ -153,16 +154,32 @@ def test_a_list_that_is_refused_is_told_once_and_tried_again() -> None:
     assert "are not looked for: patch is forbidden" in sentence
 
 
+async def test_with_permissions_in_one_namespace_those_are_looked_through_from_which_calls_came() -> None:
+    made = await held()
+    made.api.delete(ROLLOUTS, "web")
+    made.api.allowed = {"shop"}
+    made.sweeper.arm("closed")
+    with pytest.raises(Forbidden):
+        await made.sweeper.sweep()
+
+    assert made.api.annotations() == {}
+    assert [call.namespace for call in made.api.calls if call.verb is Verb.LIST][-3:] == [
+        "",
+        "closed",
+        "shop",
+    ]
+
+
 def test_a_bug_ends_a_sweep_and_not_the_process() -> None:
     async def play() -> KedaSetup:
         made = setup()
         made.sweeper.arm()
-        made.objects.held = _bug  # type: ignore[method-assign]
+        made.objects.held = _bug
         await sweeps(made, 2)
         return made
 
     assert len(run(play()).log.said("error")) == 2
 
 
-async def _bug() -> list[ScaledObject]:
+async def _bug(_namespace: str) -> list[ScaledObject]:
     raise KeyError("oops")

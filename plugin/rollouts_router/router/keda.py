@@ -64,7 +64,7 @@ class KedaWishes:
 class Keda:
     """Safe for concurrent calls.
 
-    `clock` shows monotonic seconds; `seen` is called for each call of a Rollout that wants something.
+    `clock` shows monotonic seconds; `seen` is called with the namespace of each Rollout that wants something.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Keda:
         *,
         wishes: KedaWishes,
         clock: Callable[[], float],
-        seen: Callable[[], None],
+        seen: Callable[[str], None],
     ) -> None:
         self._objects = objects
         self._holds = holds
@@ -96,7 +96,7 @@ class Keda:
         weight = _clamped(rollout, desired)
         before = self._looks.get(str(rollout))
         if config is not None:
-            self._seen()
+            self._seen(rollout.namespace)
         elif before is None or not before.has_record:
             return  # it wants nothing and, as far as anybody knows, has nothing
         if not in_canary(rollout, weight) and self._is_fresh(before) and not _may_hold(before):

@@ -100,10 +100,10 @@ class KedaObjects:
         except NotFound:
             return None
 
-    async def held(self) -> list[ScaledObject]:
-        """All objects of the cluster with a hold; none without KEDA."""
+    async def held(self, namespace: str = "") -> list[ScaledObject]:
+        """All objects with a hold, of one namespace or of the cluster; none without KEDA."""
         try:
-            return await self._list("", f"{HOLD}=true")
+            return await self._list(namespace, f"{HOLD}=true")
         except NotServed:
             return []
 

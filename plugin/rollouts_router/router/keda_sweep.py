@@ -6,16 +6,19 @@ and it is the only thing of the plugin that runs by its own clock.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.keda.canary import in_canary
 from rollouts_router.core.keda.scaled import ScaledObject
 from rollouts_router.core.rollouts import rollout_of, weight_of
-from rollouts_router.kube.errors import ApiError
+from rollouts_router.kube.errors import ApiError, Forbidden
 from rollouts_router.router.keda import KedaWishes
 from rollouts_router.router.keda_holds import BUDGET_SECONDS, KedaHolds
 from rollouts_router.router.keda_objects import KedaObjects
 from rollouts_router.router.reports import Log
+
+_MOST_NAMESPACES: Final = 1024  # looked through one by one; more would be a request each for minutes
 
 
 class KedaSweeper:
@@ -41,10 +44,13 @@ class KedaSweeper:
         self._sleep = sleep
         self._seconds = seconds
         self._armed = asyncio.Event()
+        self._namespaces: set[str] = set()
         self._told = ""
 
-    def arm(self) -> None:
-        """Let it begin: there is somebody who may hold something."""
+    def arm(self, namespace: str = "") -> None:
+        """Let it begin: there is somebody, in this namespace if it is given, who may hold something."""
+        if namespace and len(self._namespaces) < _MOST_NAMESPACES:
+            self._namespaces.add(namespace)
         self._armed.set()
 
     async def run(self) -> None:
@@ -57,10 +63,30 @@ class KedaSweeper:
     async def sweep(self) -> None:
         """Look through all held objects once, each within BUDGET_SECONDS.
 
+        Where the whole cluster may not be listed, the namespaces are from which calls came.
+
         Raises:
             ApiError: They could not be listed.
         """
-        for each in await self._objects.held():
+        try:
+            await self._look("")
+        except Forbidden:
+            if not self._namespaces:
+                raise
+            outcomes = [await self._outcome(namespace) for namespace in sorted(self._namespaces)]
+            failures = [error for error in outcomes if error is not None]
+            if failures:
+                raise failures[0] from None
+
+    async def _outcome(self, namespace: str) -> ApiError | None:
+        try:
+            await self._look(namespace)
+        except ApiError as error:
+            return error
+        return None
+
+    async def _look(self, namespace: str) -> None:
+        for each in await self._objects.held(namespace):
             try:
                 async with asyncio.timeout(BUDGET_SECONDS):
                     await self._settle(each)
