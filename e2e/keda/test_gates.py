@@ -12,7 +12,7 @@ import pytest_asyncio
 from e2e.bed import waiting
 from e2e.bed.api import ApiError
 from e2e.keda import scaled
-from e2e.keda.calls import writes_to_keda
+from e2e.keda.calls import calls, writes_to_keda
 from e2e.keda.doorman import Doorman, refusal
 from e2e.keda.ground import KEDA_ROLE, control_plane
 from e2e.keda.stage import NAME, WANTED, Scene, Stage, plugin
@@ -194,6 +194,30 @@ async def test_27_scale_in_hold_is_refused_on_2_18_1(
         written = (await stage.record())["wrote"]
         assert written == {scaled.FORCE: "true", **({scaled.PAUSED_SCALE_IN: "true"} if is_written else {})}
         assert ("ScaleInRefused" in await called.reasons()) is not is_written
+
+
+@pytest.mark.parametrize(
+    ("flag", "is_scaled", "is_held", "answer"),
+    [
+        ("off", True, False, "Verified"),
+        ("gate", True, False, "NotVerified"),
+        ("gate", False, False, "Verified"),
+        ("hold", True, True, "NotVerified"),
+    ],
+)
+async def test_the_flag_says_what_a_rollout_without_a_block_gets(
+    plane: ControlPlane, namespace: str, flag: str, answer: str, *, is_scaled: bool, is_held: bool
+) -> None:
+    """A canary at zero: `off` asks KEDA nothing, `gate` only reads, and leaves a Rollout alone that is none of KEDA's."""
+    stage = Stage(plane=plane, namespace=namespace, keda=None)
+    await stage.is_set(with_scaled=is_scaled)
+    audit = Journal.from_now(plane.audit_log)
+    async with plugin(stage, f"--keda={flag}") as called:
+        await called.turns_to(Scene(replicas=0))
+        assert await called.set_weight(0) == ""
+        assert await called.verify(0) == answer
+    assert len(writes_to_keda(audit, namespace)) == is_held
+    assert any(call.is_to_keda for call in calls(audit)) is (flag != "off")
 
 
 @contextlib.asynccontextmanager
