@@ -58,6 +58,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.process = KedaSetup(api=self.api)
+        self.other = self.process.restarted()
         self._create("so", None)
         self._publish()
 
@@ -84,6 +85,12 @@ class World:
         """It does so with what it knew before."""
         if self.exists and self.stale is not None and self.stale[0].uid == self.rollout.uid:
             await self._set_weight(*self.stale)
+
+    async def on_other_process(self, _number: int) -> None:
+        """A second process, of a controller that has lost or just got its lease, sets the weight too."""
+        if self.exists:
+            rollout, weight = self.stale or (self.rollout, self.weight)
+            await self._call(lambda: self.other.keda.settle(rollout, weight))
 
     async def on_verify(self, number: int) -> None:
         """It asks whether the weight is live, at a step that sets one or at the end."""

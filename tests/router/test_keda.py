@@ -5,6 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes.clock import run
 from tests.fakes.keda import FORCE, Cluster, KedaSetup, Killed, keda_block, rollout_json, web
 
 from rollouts_router.core.keda.config import GATE_ONLY, WHOLE, KedaConfig
@@ -431,6 +434,33 @@ class TestGates:
 
         assert await verified(made, web(step_index=1, replicas=0), 20) is Verdict.VERIFIED
         assert made.api.calls == []
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["annotations", "labels", "triggers", HOLD, FORCE]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.fixed_dictionaries({"labels": ODD, "annotations": ODD}), ODD, ODD)
+def test_no_object_makes_a_call_fail(meta: dict[str, Any], triggers: object, status: object) -> None:
+    async def play() -> None:
+        made = setup()
+        made.api.edit(
+            SCALED_OBJECTS, "so", {"metadata": meta, "spec": {"triggers": triggers}, "status": status}
+        )
+        await made.keda.settle(web(), 20)
+        await verified(made, web(keda_block(onError="wait")), 20)
+        await made.keda.settle(PROMOTED, 0)
+        await made.sweeper.sweep()
+
+    run(play())
 
 
 CANARY: list[tuple[Rollout, int]] = [

@@ -60,6 +60,12 @@ async def test_a_mistake_in_the_block_fails_before_anything_is_written() -> None
     assert (routes.api.calls, scaled.api.calls) == ([], [])
 
 
+async def test_where_nothing_waits_a_mistake_is_not_looked_for_either() -> None:
+    _, _, router = both()
+
+    assert await router.verify_weight(web({"keda": 1}, step_index=1), 20) is Verdict.NOT_IMPLEMENTED
+
+
 async def test_a_weight_beyond_the_maximum_is_the_maximum_for_keda_too() -> None:
     _, scaled, router = both()
     done = rollout(step_index=3)

@@ -111,8 +111,10 @@ class Keda:
             desired: The weight, in units of maxTrafficWeight.
             routes: What the routes say.
         """
+        if routes is Verdict.NOT_VERIFIED or not is_awaited(rollout, desired):
+            return routes
         config = self._wishes.of(rollout)
-        if config is None or routes is Verdict.NOT_VERIFIED or not is_awaited(rollout, desired):
+        if config is None:
             return routes
         weight = _clamped(rollout, desired)
         obstacle = await self._zero(rollout, config, weight) or await self._short(rollout, config, weight)

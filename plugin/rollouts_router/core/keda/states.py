@@ -72,7 +72,7 @@ class Case:
 
     @property
     def wishes(self) -> frozenset[str]:
-        """The annotations that the configuration asks for, and that the user has not set himself."""
+        """The annotations that the configuration asks for."""
         if self.config is None:
             return frozenset()
         asked = {
@@ -82,7 +82,7 @@ class Case:
         return frozenset(key for key, is_asked in asked.items() if is_asked)
 
     def missing(self, record: Record | None = None) -> frozenset[str]:
-        """Those of them that would be written anew, beside a record. What means true already is the user's."""
+        """The wishes that would be written anew, beside a record. What means true already is the user's."""
         held = record.wrote.keys() if record else set()
         return frozenset(key for key in self.wishes - held - self.refused if not is_true(self.present(key)))
 
