@@ -110,13 +110,28 @@ class TestHolding:
 
         assert made.api.calls == []
 
-    async def test_an_object_that_is_named_is_read_by_its_name(self) -> None:
+    async def test_an_object_that_is_named_is_read_by_its_name_once_it_is_held(self) -> None:
         made = setup()
         made.api.scaled("beside", target="other")
-        await made.keda.settle(web(keda_block(scaledObject="so")), 0)
+        for _ in range(2):
+            await made.keda.settle(web(keda_block(scaledObject="so")), 0)
 
-        assert requests(made.api)[0] == f"get {OBJECTS}"
-        assert made.api.record() is not None
+        assert [name for name in requests(made.api) if OBJECTS in name] == [
+            f"list {OBJECTS}",
+            f"patch {OBJECTS}",
+            f"get {OBJECTS}",
+        ]
+
+    async def test_a_name_that_changes_lets_go_of_the_former_object_before_the_new_one_is_held(self) -> None:
+        made = setup()
+        await made.keda.settle(web(), 20)
+        made.api.scaled("second")
+        for _ in range(2):
+            await made.keda.settle(web(keda_block(scaledObject="second")), 20)
+
+        assert made.api.record("so") is None
+        assert made.api.record("second") is not None
+        assert [resource.plural for resource, _ in made.api.written] == [OBJECTS] * 3
 
     async def test_a_block_that_goes_in_mid_canary_lets_go_with_the_next_call(self) -> None:
         made = setup()

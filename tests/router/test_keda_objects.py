@@ -1,10 +1,9 @@
 """Each read and patch is one request; the release of KEDA and what was refused are remembered for a while."""
 
 import pytest
-from tests.fakes.keda import Cluster, KedaSetup, web
+from tests.fakes.keda import Cluster, KedaSetup
 from tests.router.test_keda import AWAY, FORBIDDEN, requests, setup
 
-from rollouts_router.core.keda.config import WHOLE
 from rollouts_router.core.keda.scaled import ScaledObject
 from rollouts_router.kube.errors import Forbidden, Unavailable
 from rollouts_router.kube.resources import Verb
@@ -25,14 +24,15 @@ async def test_what_is_gone_is_none() -> None:
 
     assert await made.objects.get("shop", "so") is None
     assert await made.objects.rollout("shop", "web") is None
-    assert await made.objects.candidates(web(), WHOLE) == []
+    assert await made.objects.all("shop") == []
 
 
 async def test_without_keda_there_is_nothing_and_nothing_is_held() -> None:
     made = KedaSetup(api=Cluster(served=False))
 
-    assert await made.objects.candidates(web(), WHOLE) == []
+    assert await made.objects.all("shop") == []
     assert await made.objects.held() == []
+    assert await made.objects.get("shop", "so") is None
 
 
 async def test_the_release_is_remembered_for_ten_minutes() -> None:
@@ -70,10 +70,10 @@ async def test_a_refusal_counts_for_its_verb_and_namespace_and_for_five_minutes(
     for seconds in (0, 299, 2):
         made.clock.now += seconds
         with pytest.raises(Forbidden):
-            await made.objects.candidates(web(), WHOLE)
+            await made.objects.all("shop")
     assert requests(made.api) == ["list scaledobjects"] * 2
     with pytest.raises(Forbidden):
-        await made.objects.candidates(web(namespace="other"), WHOLE)
+        await made.objects.all("other")
     assert len(made.api.calls) == 3
     assert await made.objects.get("shop", "so") is not None
 
@@ -82,6 +82,6 @@ async def test_what_may_pass_is_asked_for_again() -> None:
     made = setup()
     made.api.faults[Verb.LIST, SCALED_OBJECTS.plural] = [AWAY]
     with pytest.raises(Unavailable):
-        await made.objects.candidates(web(), WHOLE)
+        await made.objects.all("shop")
 
-    assert len(await made.objects.candidates(web(), WHOLE)) == 1
+    assert len(await made.objects.all("shop")) == 1

@@ -45,6 +45,11 @@ class Look:
     failure: Told | None = None
     has_record: bool = True
 
+    def holds(self, name: str) -> bool:
+        """Whether the object of this name was held, and no other."""
+        managed = self.finding.managed if self.finding and not self.failure else None
+        return self.has_record and managed is not None and managed.name == name
+
 
 @dataclass(frozen=True, slots=True)
 class KedaWishes:
@@ -129,12 +134,12 @@ class Keda:
         finding: Finding | None = None
         try:
             async with asyncio.timeout(BUDGET_SECONDS):
-                finding = await self._find(rollout, config or GATE_ONLY)
+                finding = await self._find(rollout, config or GATE_ONLY, before)
                 self._report(rollout, weight, finding, before)
                 has_record = False
                 for each in finding.targeting:
                     has_record |= await self._holds.settle(
-                        each, rollout, config, weight=weight, is_ambiguous=finding.trouble is not None
+                        each, rollout, config, weight=weight, is_ambiguous=finding.is_ambiguous
                     )
         except (ApiError, TimeoutError) as error:
             told = failure(rollout, error)
@@ -142,8 +147,16 @@ class Keda:
             return Look(at=self._clock(), finding=finding, failure=told)
         return Look(at=self._clock(), finding=finding, has_record=has_record)
 
-    async def _find(self, rollout: Rollout, config: KedaConfig) -> Finding:
-        return find(rollout, config, await self._objects.candidates(rollout, config))
+    async def _find(self, rollout: Rollout, config: KedaConfig, before: Look | None) -> Finding:
+        """One request: for the object that is named, when it is the one that was held before; else for all.
+
+        Another one that is still held, since the name was changed, is let go of in that way.
+        """
+        name = config.scaled_object
+        if not name or before is None or not before.holds(name):
+            return find(rollout, config, await self._objects.all(rollout.namespace))
+        found = await self._objects.get(rollout.namespace, name)
+        return find(rollout, config, [] if found is None else [found])
 
     def _report(self, rollout: Rollout, weight: int, finding: Finding, before: Look | None) -> None:
         if not in_canary(rollout, weight):
@@ -169,7 +182,7 @@ class Keda:
     async def _looked(self, rollout: Rollout, config: KedaConfig) -> Look:
         try:
             async with asyncio.timeout(BUDGET_SECONDS):
-                finding = await self._find(rollout, config)
+                finding = await self._find(rollout, config, None)
         except (ApiError, TimeoutError) as error:
             return Look(at=self._clock(), failure=failure(rollout, error))
         return Look(

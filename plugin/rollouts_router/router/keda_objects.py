@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from rollouts_router.core.keda.config import KedaConfig
 from rollouts_router.core.keda.gates import HASH_LABEL, Pods, canary_pods
 from rollouts_router.core.keda.record import HOLD
 from rollouts_router.core.keda.scaled import ScaledObject, scaled_object
@@ -75,29 +74,22 @@ class KedaObjects:
         self._refused: Recent[tuple[Verb, str, str], _Refusal] = Recent(_MOST)
         self._version: tuple[Version, float] | None = None
 
-    async def candidates(self, rollout: Rollout, config: KedaConfig) -> list[ScaledObject]:
-        """The object that the configuration names, if it exists; without a name all of the namespace.
-
-        None without KEDA.
-        """
-        name = config.scaled_object
+    async def all(self, namespace: str) -> list[ScaledObject]:
+        """All objects of a namespace; none without KEDA."""
         try:
-            if not name:
-                return await self._list(rollout.namespace)
-            found = await self.get(rollout.namespace, name)
+            return await self._list(namespace)
         except NotServed:
             return []
-        return [] if found is None else [found]
 
     async def get(self, namespace: str, name: str) -> ScaledObject | None:
-        """One object as it is now, None when it is gone."""
+        """One object as it is now, None when it is gone, or KEDA is."""
 
         async def read() -> KubeObject:
             return await self._api.get(SCALED_OBJECTS, namespace=namespace, name=name)
 
         try:
             return scaled_object(await self._ask(Verb.GET, SCALED_OBJECTS, namespace, read))
-        except NotFound:
+        except (NotFound, NotServed):
             return None
 
     async def held(self, namespace: str = "") -> list[ScaledObject]:

@@ -55,6 +55,16 @@ def test_one_that_is_named_has_to_be_there_and_to_target_the_rollout() -> None:
     assert astray.targeting == ()
 
 
+def test_others_that_target_the_rollout_are_known_beside_the_one_that_is_named_and_come_first() -> None:
+    twin = replace(so(), name="twin")
+    finding = find(web(), NAMED, [so(), twin, OTHER])
+
+    assert finding == Finding(targeting=(twin, so()), managed=so())
+    gone = find(web(), NAMED, [twin])
+    assert gone.targeting == (twin,)
+    assert reason(gone) is Reason.NOT_MANAGED
+
+
 def test_one_that_targets_the_deployment_behind_the_rollout_is_told_with_what_to_write() -> None:
     beside = replace(so(), kind="Deployment", group="apps", target="old")
 

@@ -50,15 +50,15 @@ def test_zero_counts_on_the_way_up_and_never_at_the_end_or_on_the_way_back(
 
 
 def test_a_weight_waits_while_keda_has_the_rollout_at_zero() -> None:
-    told = zero_gate(ZERO, WHOLE, Finding((so(),)), None)
+    told = zero_gate(ZERO, WHOLE, Finding(managed=so()), None)
 
     assert told is not None
     assert told.reason is Reason.SCALED_TO_ZERO
-    assert zero_gate(web(), WHOLE, Finding((so(),)), None) is None
+    assert zero_gate(web(), WHOLE, Finding(managed=so()), None) is None
 
 
 def test_when_a_user_pauses_it_at_zero_that_is_what_is_told() -> None:
-    told = zero_gate(ZERO, WHOLE, Finding((so(paused_replicas="0"),)), None)
+    told = zero_gate(ZERO, WHOLE, Finding(managed=so(paused_replicas="0")), None)
 
     assert told is not None
     assert told.reason is Reason.PAUSED_BY_USER
@@ -66,17 +66,17 @@ def test_when_a_user_pauses_it_at_zero_that_is_what_is_told() -> None:
 
 def test_a_rollout_that_somebody_else_keeps_at_zero_goes_on() -> None:
     assert zero_gate(ZERO, WHOLE, Finding(), None) is None
-    assert zero_gate(ZERO, WHOLE, Finding((so(), so()), Told(Reason.AMBIGUOUS, "two")), None) is None
+    assert zero_gate(ZERO, WHOLE, Finding((so(), so()), None, Told(Reason.AMBIGUOUS, "two")), None) is None
 
 
-@pytest.mark.parametrize("finding", [None, Finding((so(),))])
+@pytest.mark.parametrize("finding", [None, Finding(managed=so())])
 def test_what_went_wrong_holds_a_weight_only_where_that_is_asked_for(finding: Finding | None) -> None:
     assert zero_gate(web(), WHOLE, finding, FAILED) is None
     assert zero_gate(web(), KedaConfig(on_error=OnError.WAIT), finding, FAILED) is FAILED
 
 
 def test_a_patch_that_failed_does_not_open_the_gate_at_zero() -> None:
-    told = zero_gate(ZERO, WHOLE, Finding((so(),)), FAILED)
+    told = zero_gate(ZERO, WHOLE, Finding(managed=so()), FAILED)
 
     assert told is not None
     assert told.reason is Reason.SCALED_TO_ZERO

@@ -14,17 +14,19 @@ class Finding:
     """What was found.
 
     Attributes:
-        targeting: All that drive the Rollout, also when they are too many.
+        targeting: All that drive the Rollout, also those that are not used; the one that is comes last.
+        managed: The one that is used; None when KEDA does not scale the Rollout, or it cannot be said by which object.
         trouble: Why none of them is used, though somebody seems to want one; None when all is well.
     """
 
     targeting: tuple[ScaledObject, ...] = ()
+    managed: ScaledObject | None = None
     trouble: Told | None = None
 
     @property
-    def managed(self) -> ScaledObject | None:
-        """The one that counts; None when KEDA does not scale the Rollout, or it cannot be said by which object."""
-        return self.targeting[0] if self.targeting and self.trouble is None else None
+    def is_ambiguous(self) -> bool:
+        """Whether several drive the Rollout and nobody says which of them counts."""
+        return self.trouble is not None and self.trouble.reason is Reason.AMBIGUOUS
 
 
 def find(rollout: Rollout, config: KedaConfig, objects: Sequence[ScaledObject]) -> Finding:
@@ -33,26 +35,31 @@ def find(rollout: Rollout, config: KedaConfig, objects: Sequence[ScaledObject]) 
     Args:
         rollout: Whose.
         config: Names one, or none.
-        objects: With a name in `config` that one, if it exists; else all of the namespace.
+        objects: All of the namespace; or only the one that is named, when it is known that no other one is held.
     """
     present = [each for each in objects if not each.is_leaving]
-    targeting = tuple(each for each in present if each.drives(rollout))
-    return Finding(targeting, _trouble(rollout, config, present, targeting))
+    wanted = [each for each in present if config.scaled_object in {"", each.name}]
+    usable = [each for each in wanted if each.drives(rollout)]
+    managed = usable[0] if len(usable) == 1 else None
+    others = [each for each in present if each.drives(rollout) and each != managed]
+    return Finding(
+        targeting=(*others, *([managed] if managed else [])),
+        managed=managed,
+        trouble=None if managed else _trouble(rollout, config, wanted, usable),
+    )
 
 
 def _trouble(
-    rollout: Rollout, config: KedaConfig, present: Sequence[ScaledObject], targeting: Sequence[ScaledObject]
+    rollout: Rollout, config: KedaConfig, wanted: Sequence[ScaledObject], usable: Sequence[ScaledObject]
 ) -> Told | None:
-    if len(targeting) > 1:
-        names = " and ".join(each.name for each in targeting)
+    if usable:
+        names = " and ".join(each.name for each in usable)
         return Told(
             Reason.AMBIGUOUS,
             f"{rollout}: ScaledObjects {names} all target it, so none is written to. Delete all but one, or name one in"
             " keda.scaledObject",
         )
-    if targeting:
-        return None
-    beside = next((each for each in present if each.drives_workload_of(rollout)), None)
+    beside = next((each for each in wanted if each.drives_workload_of(rollout)), None)
     if beside is not None:
         return Told(
             Reason.NOT_THE_ROLLOUT,
@@ -62,8 +69,8 @@ def _trouble(
         )
     if not config.scaled_object:
         return None
-    if present:
-        other = present[0]
+    if wanted:
+        other = wanted[0]
         return Told(
             Reason.WRONG_TARGET,
             f"{other} is named in keda.scaledObject and targets {other.kind} {other.target}; nothing is written to it."
