@@ -208,6 +208,21 @@ def test_a_configuration_that_wants_less_or_more_is_followed_in_mid_canary() -> 
     assert more == held(BOTH)
 
 
+def test_a_value_that_is_not_asked_for_any_more_is_not_contested() -> None:
+    theirs = edited(held(BOTH), SCALE_IN, "false")
+    state, scaled = done(case(theirs, config=KedaConfig(), seconds=100))
+
+    assert state is State.HELD
+    assert record(scaled)["wrote"] == {FORCE: "true"}
+    assert scaled.annotations[SCALE_IN] == "false"
+
+
+def test_a_rollout_whose_uid_is_not_known_adopts_nothing_and_keeps_what_is_known() -> None:
+    _, scaled = done(case(held(), web(uid="", current_hash="v3"), BOTH))
+
+    assert record(scaled) == record(held()) | {"hash": "v3"}
+
+
 def test_an_object_with_the_opt_out_is_never_held_and_let_go_of() -> None:
     out = edited(so(), IGNORE, "true")
 

@@ -58,9 +58,7 @@ def decide(case: Case) -> Decision:
     change = None if isinstance(record, str) else _CHANGES[state](case, record)
     if change is None:
         return Decision(state=state)
-    document = _document(case, change)
-    told = change.told if document else ()
-    return Decision(state=state, document=document, told=told, acquires=change.acquires)
+    return Decision(state=state, document=_document(case, change), told=change.told, acquires=change.acquires)
 
 
 def _nothing(_case: Case, _record: Record | None) -> _Change | None:
