@@ -186,6 +186,16 @@ class TestDoubts:
         assert made.api.written == []
         assert made.reasons() == ["Ambiguous"]
 
+    async def test_a_block_that_goes_lets_go_also_when_there_are_two_objects_by_then(self) -> None:
+        made = setup()
+        await made.keda.settle(web(), 20)
+        made.api.scaled("twin")
+        await made.keda.settle(web(), 20)
+        assert made.api.record() is not None
+        await made.keda.settle(web(PLAIN), 20)
+
+        assert made.api.record() is None
+
     async def test_an_object_that_vanishes_in_mid_canary_is_told_once_and_held_anew_when_it_is_back(
         self,
     ) -> None:
@@ -333,6 +343,7 @@ class TestTrouble:
         made.api.faults[Verb.GET, OBJECTS] = [a_failure(NotFound, "gone", 404)]
         await made.keda.settle(web(), 20)
 
+        assert requests(made.api).count(f"patch {OBJECTS}") == 2
         assert made.reasons() == []
 
     async def test_an_api_that_hangs_costs_five_seconds_and_not_the_call(
@@ -368,6 +379,16 @@ class TestGates:
 
         assert await verified(made, web(replicas=0), 0) is Verdict.NOT_VERIFIED
         assert made.api.written == []
+
+    async def test_what_was_seen_a_minute_ago_is_looked_at_again(self) -> None:
+        made = setup()
+        rollout = web(replicas=0)
+        await made.keda.settle(rollout, 0)
+        made.api.delete(SCALED_OBJECTS, "so")
+        assert await verified(made, rollout, 0) is Verdict.NOT_VERIFIED
+        made.clock.now += 60
+
+        assert await verified(made, rollout, 0) is Verdict.VERIFIED
 
     async def test_a_user_who_pauses_it_at_zero_is_named(self) -> None:
         made = setup()
