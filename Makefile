@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
 
-.PHONY: test check e2e bench fuzz protos lock clean
+.PHONY: test check e2e bench fuzz histories protos lock clean
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
 	$(BIN)/python -m pytest tests -n auto
@@ -28,6 +28,9 @@ fuzz: $(STAMP)      ## a million inputs for each wire codec
 
 protos: $(STAMP)    ## code of the gRPC services, and the lock of what was released of them
 	$(BIN)/python -m protos.generate
+
+histories: $(STAMP) ## 100,000 histories of canaries that KEDA scales, against their invariants
+	$(BIN)/python -m tests.histories
 
 lock:               ## new locked versions from pyproject.toml
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal \

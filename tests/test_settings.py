@@ -8,6 +8,7 @@ from rollouts_router.settings import (
     LOG_LEVEL_VARIABLE,
     USAGE,
     HelpRequested,
+    KedaMode,
     LogFormat,
     LogLevel,
     Protocol,
@@ -93,6 +94,17 @@ def test_a_level_of_the_environment_that_is_none_is_ignored() -> None:
     assert parse([], {LOG_LEVEL_VARIABLE: "loud"}).log_level is LogLevel.INFO
 
 
+@pytest.mark.parametrize("mode", KedaMode)
+def test_rollouts_without_a_keda_block_get_what_the_flag_says(mode: KedaMode) -> None:
+    assert parse(["--keda", mode.value], {}).keda is mode
+    assert parse([], {}).keda is KedaMode.OFF
+
+
+def test_held_objects_are_looked_through_every_five_minutes_unless_the_flag_says_otherwise() -> None:
+    assert parse([], {}).keda_sweep_seconds == 300
+    assert parse(["-keda-sweep-seconds=5"], {}).keda_sweep_seconds == 5
+
+
 @pytest.mark.parametrize("end", ["--", "serve", "-", ""])
 def test_what_follows_the_end_of_the_flags_is_ignored(end: str) -> None:
     assert parse([end, "-unknown"], {}) == Settings()
@@ -134,6 +146,8 @@ def test_a_limit_that_names_no_namespace_is_a_flaw_and_not_all_of_them(value: st
             ["-loglevel=loud"],
             'invalid value "loud" for flag -loglevel: must be one of trace, debug, info, warn, error',
         ),
+        (["-keda=on"], 'invalid value "on" for flag -keda: must be one of off, gate, hold'),
+        (["-keda-sweep-seconds=0"], 'invalid value "0" for flag -keda-sweep-seconds: must be 1 to 86400'),
     ],
 )
 def test_a_flaw_is_told_in_gos_words_before_the_usage(arguments: list[str], flaw: str) -> None:

@@ -49,14 +49,19 @@ class ControlPlane:
         nodes: Sequence[str] = ("node-0",),
         pod_range: str = POD_RANGE,
         crds: Sequence[Path] = (),
+        manager_flags: Sequence[str] = (),
     ) -> None:
-        """Starts nothing yet. `crds` are further folders or files with CRDs to install."""
+        """Starts nothing yet. `crds` are further folders or files with CRDs to install.
+
+        `manager_flags` go to the controller manager: how often it looks at autoscalers, say.
+        """
         self.identities = {who.name: who for who in (*default_identities(), *extra_identities)}
         self._channel: Channel = channel
         self._audit = audit
         self._nodes = nodes
         self._pod_range = pod_range
         self._crds = crds
+        self._manager_flags = manager_flags
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -153,7 +158,8 @@ class ControlPlane:
         return await self._run(command, self._ready)
 
     async def _start_clients(self) -> None:
-        for command in (servers.controller_manager(self.layout), servers.scheduler(self.layout)):
+        manager = servers.controller_manager(self.layout, *self._manager_flags)
+        for command in (manager, servers.scheduler(self.layout)):
             # These listen nowhere: that they work is seen by what they do.
             await self._stack.enter_async_context(Process(command))
         await with_free_port(self._start_kwok)

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from e2e.bed.identities import Identity
 
-AUDIT_POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"
+# What the plugin writes is kept whole: which value was written, and in which order, is told by nothing else.
+AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+  - {level: Request, users: [plugin], verbs: [patch, create]}
+  - {level: Metadata}
+"""
 STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
 
 # These need real machines. With the node lifecycle controller on, one missed heartbeat would turn every pod's
@@ -111,8 +118,8 @@ def api_server(layout: Layout, *, port: int, etcd_port: int, audit: bool) -> Com
     )
 
 
-def controller_manager(layout: Layout) -> Command:
-    """All controllers but those that need real machines."""
+def controller_manager(layout: Layout, *flags: str) -> Command:
+    """All controllers but those that need real machines; further flags go last."""
     return layout.command(
         "kube-controller-manager",
         f"--kubeconfig={layout.kubeconfig('admin')}",
@@ -120,6 +127,7 @@ def controller_manager(layout: Layout) -> Command:
         "--secure-port=0",
         f"--service-account-private-key-file={layout.key}",
         f"--controllers=*,{','.join('-' + name for name in MACHINE_CONTROLLERS)}",
+        *flags,
     )
 
 

@@ -48,6 +48,7 @@ WITHOUT_CLUSTER: Final = {
     "Ping at the end",
     "InitPlugin of a second instance",
     "Type of a second instance",
+    "RemoveManagedRoutes",  # in mid-canary what fails is told by the SetWeight behind it
     "VerifyWeight",  # "not verified", which is asked again; after an error the controller would ask no more
 }
 

@@ -24,6 +24,10 @@ USAGE: Final = """\
 Usage of rollouts-router:
   -allowed-namespaces string
     \tnamespaces whose routes may be written, separated by commas; empty means all
+  -keda string
+    \tRollouts without a keda block: off, gate (wait while KEDA has one at zero) or hold (default off)
+  -keda-sweep-seconds int
+    \thow often ScaledObjects that are held are looked through (default 300)
   -kubeClientBurst int
     \trequests to the API server that may exceed the QPS at once; 0 means no limit of its own \
 (10 when only -kubeClientQPS is given)
@@ -39,12 +43,23 @@ netrpc only (default netrpc)
 """
 
 _NAMES: Final = frozenset(
-    {"allowed-namespaces", "kubeClientQPS", "kubeClientBurst", "logformat", "loglevel", "protocol"}
+    {
+        "allowed-namespaces",
+        "keda",
+        "keda-sweep-seconds",
+        "kubeClientQPS",
+        "kubeClientBurst",
+        "logformat",
+        "loglevel",
+        "protocol",
+    }
 )
 _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label, RFC 1123
 _DEFAULT_QPS: Final = 5  # what the existing plugin takes when the flag is absent
 _DEFAULT_BURST: Final = 10
 _INT64: Final = 1 << 63
+_SWEEP_SECONDS: Final = 300
+_LONGEST_SWEEP: Final = 86_400  # a hold that nobody needs any more costs money for so long
 
 
 class LogFormat(Enum):
@@ -71,6 +86,14 @@ class Protocol(Enum):
     GRPC = "grpc"
 
 
+class KedaMode(Enum):
+    """What Rollouts without a keda block get; the text is the flag's value."""
+
+    OFF = "off"
+    GATE = "gate"
+    HOLD = "hold"
+
+
 @dataclass(frozen=True, slots=True)
 class Throttle:
     """A limit on requests to the API server: `qps` a second, `burst` at once; both at least 1."""
@@ -81,9 +104,14 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything the process can be told at its launch; no allowed namespaces means all of them."""
+    """Everything the process can be told at its launch; no allowed namespaces means all of them.
+
+    `keda_sweep_seconds` is 1..86400.
+    """
 
     allowed_namespaces: frozenset[str] = frozenset()
+    keda: KedaMode = KedaMode.OFF
+    keda_sweep_seconds: int = _SWEEP_SECONDS
     throttle: Throttle | None = None
     log_format: LogFormat = LogFormat.JSON
     log_level: LogLevel = LogLevel.INFO
@@ -117,6 +145,8 @@ def parse(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> Settings:
     burst = _given_int(given, "kubeClientBurst")
     return Settings(
         allowed_namespaces=_namespaces(given.get("allowed-namespaces", "")),
+        keda=_keda(given.get("keda", KedaMode.OFF.value)),
+        keda_sweep_seconds=_sweep_seconds(_given_int(given, "keda-sweep-seconds")),
         throttle=_throttle(qps, burst),
         log_format=_log_format(given.get("logformat")),
         log_level=_log_level(given.get("loglevel"), environ.get(LOG_LEVEL_VARIABLE, "")),
@@ -206,6 +236,20 @@ def _given_int(given: "Mapping[str, str]", name: str) -> int | None:
         return go_int(given[name])
     except ValueError as error:
         raise _invalid(name, given[name], str(error)) from None
+
+
+def _keda(value: str) -> KedaMode:
+    modes = {mode.value: mode for mode in KedaMode}
+    if value not in modes:
+        raise _invalid("keda", value, f"must be one of {', '.join(modes)}")
+    return modes[value]
+
+
+def _sweep_seconds(given: int | None) -> int:
+    seconds = _SWEEP_SECONDS if given is None else given
+    if not 0 < seconds <= _LONGEST_SWEEP:
+        raise _invalid("keda-sweep-seconds", str(seconds), f"must be 1 to {_LONGEST_SWEEP}")
+    return seconds
 
 
 def _throttle(qps: int | None, burst: int | None) -> Throttle | None:

@@ -6,7 +6,7 @@ import pytest
 from tests.transports.serving import Lines
 
 from rollouts_router.app.assembly import assemble
-from rollouts_router.settings import Settings, Throttle
+from rollouts_router.settings import KedaMode, Settings, Throttle
 from rollouts_router.wire.gob.records import Kind, Typed
 
 METHODS = {
@@ -31,7 +31,10 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-@pytest.mark.parametrize("settings", [Settings(), Settings(throttle=Throttle(qps=1, burst=1))])
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(), Settings(throttle=Throttle(qps=1, burst=1)), *(Settings(keda=mode) for mode in KedaMode)],
+)
 async def test_there_is_a_handler_for_each_method_of_the_controller(settings: Settings) -> None:
     parts = assemble(settings, Lines())
 

@@ -24,6 +24,7 @@ class Plugin:
     """Remembers what was done with it."""
 
     closed: int = 0
+    works: bool = False
     warm: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -35,6 +36,14 @@ class Plugin:
         """Says so, and waits for a cluster if there is none."""
         self.warm.set()
         await self.reached.wait()
+
+    async def work(self) -> None:
+        """Goes on until it is stopped."""
+        self.works = True
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.works = False
 
     async def aclose(self) -> None:
         """Counts."""
@@ -84,10 +93,12 @@ async def test_quit_is_status_zero_and_everything_is_closed(tmp_path: Path) -> N
     async with conducted(tmp_path) as conversation:
         async with FakeHost.connected(conversation.path) as host:
             await host.call(await host.greeted(), "Plugin.Type", NIL)
+            assert conversation.plugin.works
             await host.call(1, "Control.Quit", TRUE)
 
         assert await conversation.end() == 0
         assert conversation.plugin.warm.is_set()
+        assert not conversation.plugin.works
         assert conversation.plugin.closed == 1
         assert conversation.statuses == [0]
         assert conversation.log.said == []

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.api import FakeApi
-from tests.fakes.board import Board
 from tests.fakes.clock import run
 from tests.fakes.log import Lines
 from tests.fakes.objects import rollout, spec
@@ -17,9 +16,11 @@ from rollouts_router.app.metrics import Metrics
 from rollouts_router.app.serving_assembly import Served, assemble_server
 from rollouts_router.app.serving_settings import parse
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.notices import Notices
 from rollouts_router.kube.errors import Forbidden
 from rollouts_router.kube.resources import Verb
 from rollouts_router.router.planning import Effect
+from rollouts_router.router.reports import Reports
 
 TLS = ("--tls-cert", "c", "--tls-key", "k")
 
@@ -75,7 +76,7 @@ def test_the_meter_is_told_the_weights_that_all_routes_carry_and_no_others() -> 
     """Not those of a plan or a dry run, nor those that a route did not take."""
     api, meter = FakeApi(), Meter()
     api.create("web", spec())
-    desk = make_desk(api, api, Lines(), allowed=frozenset(), poster=Board(), meter=meter)  # type: ignore[arg-type] - both at once
+    desk = make_desk(api, api, Lines(), reports=Reports(Lines(), Notices(), meter=meter), allowed=frozenset())  # type: ignore[arg-type] - both at once
     web = rollout({"httpRoute": "web"})
 
     run(desk.router_for(Effect.PLAN).set_weight(web, 10))

@@ -91,6 +91,21 @@ async def test_a_dry_run_is_one_to_the_server(server: ApiServer, client: Client)
     assert server.received[0].target.endswith("/web?fieldManager=tests&dryRun=All")
 
 
+async def test_a_merge_patch_arrives_with_its_nulls_and_its_own_content_type(
+    server: ApiServer, client: Client
+) -> None:
+    server.answers(json_answer({"metadata": {"resourceVersion": "8"}}))
+    document = {"metadata": {"resourceVersion": "7", "labels": {"gone": None}}}
+    assert await client.merge_patch(
+        THINGS, namespace="shop", name="web", document=document, field_manager="tests"
+    ) == {"metadata": {"resourceVersion": "8"}}
+    (request,) = server.received
+    assert request.method == "PATCH"
+    assert request.target == "/apis/example.io/v1/namespaces/shop/things/web?fieldManager=tests"
+    assert request.headers["Content-Type"] == "application/merge-patch+json"
+    assert json.loads(request.body) == document
+
+
 async def test_a_list_is_read_to_its_last_page(server: ApiServer, client: Client) -> None:
     server.answers(
         json_answer({"metadata": {"continue": "a+/="}, "items": [{"n": 1}, {"n": 2}]}),

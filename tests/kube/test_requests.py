@@ -82,6 +82,16 @@ def test_a_review_is_a_post_without_a_name_that_may_be_repeated() -> None:
     assert request.reads
 
 
+def test_a_merge_patch_is_one_document_and_no_read() -> None:
+    request = requests.merge_patch(
+        THINGS, namespace="shop", name="web", document={"a": None}, field_manager="me"
+    )
+    assert request.target == "/apis/example.io/v1/namespaces/shop/things/web?fieldManager=me"
+    assert request.content_type == "application/merge-patch+json"
+    assert json.loads(request.body or b"") == {"a": None}
+    assert not request.reads
+
+
 @pytest.mark.parametrize(("version", "target"), [("", "/apis/example.io"), ("v1", "/apis/example.io/v1")])
 def test_discovery_asks_for_a_group_or_for_a_version_of_it(version: str, target: str) -> None:
     assert requests.discovery("example.io", version).target == target

@@ -20,7 +20,9 @@ from rollouts_router.wire.gob.reader import NEED_DATA, Decoder
 GOLDEN = Path(__file__).parents[1] / "golden"
 RELEASES = sorted(path.stem.removeprefix("calls-") for path in GOLDEN.glob("calls-v*.gob"))
 # Its two steps: setWeight 0, which arrives as nothing, and one that is no setWeight.
-BARE = Rollout(namespace="ns", name="bare", weight_steps=(True, False), managed_steps=(False, False))
+BARE = Rollout(
+    namespace="ns", name="bare", weight_steps=(True, False), managed_steps=(False, False), replicas=0
+)
 
 
 def arguments(stream: str, method: str) -> list[Any]:
@@ -81,6 +83,9 @@ def test_of_a_rollout_with_every_field_set_each_of_ours_is_read(release: str) ->
         skips_steps=sent["Status"]["Abort"] or sent["Status"]["PromoteFull"],
         max_traffic_weight=routing["MaxTrafficWeight"],
         managed_routes=tuple(each["Name"] for each in routing["ManagedRoutes"]),
+        replicas=sent["Spec"]["Replicas"],
+        has_progress_threshold="ReplicaProgressThreshold" in canary,
+        shrinks_stable=canary["DynamicStableScale"],
         plugin_config=None,
     )
 

@@ -36,7 +36,13 @@ def test_every_field_that_routing_depends_on_is_read() -> None:
             "Plugins": {PLUGIN_NAME: block, "other/plugin": b"{}"},
         },
     )
-    sent["Status"] = {"Canary": {"StablePingPong": "ping"}}
+    sent["Status"] = {"Canary": {"StablePingPong": "ping"}, "PromoteFull": True}
+    sent["ObjectMeta"] = {**sent["ObjectMeta"], "UID": "u1"}
+    sent["Spec"] |= {"Replicas": 5, "WorkloadRef": {"Kind": "Deployment", "Name": "old"}}
+    sent["Spec"]["Strategy"]["Canary"] |= {
+        "DynamicStableScale": True,
+        "ReplicaProgressThreshold": {"Type": "Percent", "Value": 80},
+    }
 
     assert rollout_args(argument("RemoveManagedRoutesArgs", Rollout=sent)) == Rollout(
         namespace="shop",
@@ -47,6 +53,12 @@ def test_every_field_that_routing_depends_on_is_read() -> None:
         stable_is_ping=True,
         max_traffic_weight=1000,
         managed_routes=("a", "b"),
+        skips_steps=True,
+        uid="u1",
+        replicas=5,
+        has_progress_threshold=True,
+        shrinks_stable=True,
+        workload="old",
         plugin_config=block,
     )
 
@@ -55,7 +67,7 @@ def test_every_field_that_routing_depends_on_is_read() -> None:
 def test_what_did_not_travel_is_zero(sent: dict[str, Any]) -> None:
     read = rollout_args(argument("Args", Rollout={**ROLLOUT, **sent}))
 
-    assert read == Rollout(namespace="shop", name="web")
+    assert read == Rollout(namespace="shop", name="web", replicas=0)
 
 
 @pytest.mark.parametrize(("status", "is_ping"), [("ping", True), ("pong", False), ("", False)])

@@ -59,6 +59,15 @@ class BadlyBehaved:
         """Waits for ever too."""
         await asyncio.Event().wait()
 
+    async def work(self) -> None:
+        """Does not listen when it is told to stop."""
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if not self._hangs:
+                    raise
+
     async def aclose(self) -> None:
         """Waits for ever too, once a call does."""
         if self._hangs:

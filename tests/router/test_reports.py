@@ -233,3 +233,11 @@ def test_a_meter_is_told_weights_and_without_one_nobody_is() -> None:
     Reports(Lines(), Notices(), meter=Meter()).weighed(rollout(), split(20, 100))
 
     assert told == [("shop", "web", 20, 80)]
+
+
+@pytest.mark.parametrize(("is_warning", "level"), [(True, "warning"), (False, "info")])
+def test_what_an_event_would_say_is_a_line_with_its_reason(is_warning: bool, level: str) -> None:  # noqa: FBT001 - parametrized
+    log = Lines()
+    Reports(log, Notices()).tell(rollout(), "Held", "it is held", is_warning=is_warning)
+
+    assert log.lines == [(level, "it is held", {"rollout": "shop/web", "reason": "Held"})]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
+from rollouts_router.app.scaling import Scaling, make_scaling
 from rollouts_router.core.kinds import GROUP, KINDS
 from rollouts_router.core.notices import Notices
 from rollouts_router.kube.client import Client
@@ -22,12 +23,14 @@ from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
 from rollouts_router.router.desk import Api, Desk
 from rollouts_router.router.events import Events, Poster
+from rollouts_router.router.keda import Keda
 from rollouts_router.router.operations import Router
 from rollouts_router.router.ports import ServicePorts
 from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.reports import Reports, WeightMeter
 from rollouts_router.router.rollouts import Permits
+from rollouts_router.router.scaled import ScaledRouter
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
 from rollouts_router.router.writes import Patcher, RouteWrites
@@ -43,6 +46,7 @@ class Assembly:
     desk: Desk
     client: Client
     discovery: Discovery
+    scaling: Scaling
     log: Logger
 
     async def warm_up(self) -> None:
@@ -54,6 +58,10 @@ class Assembly:
             await self.discovery.versions(GROUP, KINDS[0].plural)
         except ApiError as error:
             self.log.debug("the API server was not reached before the first call", error=error)
+
+    async def work(self) -> None:
+        """Do what no call asks for, until cancelled."""
+        await self.scaling.sweeper.run()
 
     async def aclose(self) -> None:
         """Close the connections to the API server."""
@@ -67,8 +75,17 @@ def assemble(settings: Settings, log: Logger, *, context: str = "") -> Assembly:
     """
     client = make_client(make_throttle(settings), context=context)
     discovery = Discovery(client)
-    desk = make_desk(client, discovery, log, allowed=settings.allowed_namespaces, poster=client)
-    return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, log)
+    reports = make_reports(client, log)
+    scaling = make_scaling(settings, client, reports, log)
+    desk = make_desk(
+        client, discovery, log, reports=reports, allowed=settings.allowed_namespaces, keda=scaling.keda
+    )
+    return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, scaling, log)
+
+
+def make_reports(poster: Poster, log: Logger, meter: WeightMeter | None = None) -> Reports:
+    """Make what tells of Rollouts: in `log`, in Events through `poster`, and weights to `meter`."""
+    return Reports(log, Notices(), bulletin=Events(poster, log, lambda: datetime.now(UTC)), meter=meter)
 
 
 def make_desk(
@@ -76,21 +93,20 @@ def make_desk(
     discovery: Discovery,
     log: Logger,
     *,
+    reports: Reports,
     allowed: frozenset[str],
-    poster: Poster,
     patcher: Patcher | None = None,
     permits: Permits | None = None,
-    meter: WeightMeter | None = None,
+    keda: Keda | None = None,
 ) -> Desk:
     """Put together all that doors ask.
 
-    Events go through `poster`. What is really written goes through `patcher`, the client when it is None; `permits` knows what callers may do,
-    when not all of them may do everything; `meter` is told weights.
+    What is really written goes through `patcher`, the client when it is None; `permits` knows what callers may do,
+    when not all of them may do everything; without `keda` nobody minds it.
     """
     reads = RouteReads(client, discovery)
     dice = random.SystemRandom().random
     writes = RouteWrites(patcher=patcher or client, reads=reads, sleep=asyncio.sleep, random=dice)
-    reports = Reports(log, Notices(), bulletin=Events(poster, log, lambda: datetime.now(UTC)), meter=meter)
     verification = Verification(reports=reports, clock=time.monotonic, sleep=asyncio.sleep)
     router = Router(
         reads,
@@ -103,7 +119,8 @@ def make_desk(
         allowed=allowed,
     )
     return Desk(
-        router=router,
+        router=router if keda is None else ScaledRouter(router, keda, reports),
+        gates=keda,
         api=client,
         reads=reads,
         versions=discovery,

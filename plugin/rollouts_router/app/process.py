@@ -35,6 +35,9 @@ class Plugin(Protocol):
     async def warm_up(self) -> None:
         """Do what the first call would otherwise wait for; failures are the first call's to tell."""
 
+    async def work(self) -> None:
+        """Do what no call asks for, until cancelled."""
+
     async def aclose(self) -> None:
         """Let go of connections."""
 
@@ -126,9 +129,10 @@ async def conduct(
     _on_sigterm(lambda: end_soon(0))
     try:
         async with asyncio.TaskGroup() as tasks:
-            warming = tasks.create_task(_warm(plugin))
+            beside = [tasks.create_task(_warm(plugin)), tasks.create_task(plugin.work())]
             await converse(over=over, limits=limits)
-            warming.cancel()
+            for each in beside:
+                each.cancel()
     except asyncio.CancelledError:
         log.debug("the plugin ends", reason="SIGTERM")
     finally:

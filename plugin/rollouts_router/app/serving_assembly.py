@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from rollouts_router.app.assembly import make_client, make_desk, make_throttle
+from rollouts_router.app.assembly import make_client, make_desk, make_reports, make_throttle
 from rollouts_router.app.doors import CertificateDoor, OpenDoor, TokenDoor
 from rollouts_router.app.metrics import Metrics
 from rollouts_router.app.registration import traffic_router
@@ -61,10 +61,9 @@ def assemble_server(settings: ServingSettings, log: Logger, metrics: Metrics) ->
         guard or metered,
         discovery,
         log,
+        reports=make_reports(client, log, metrics),  # Events are the server's own
         allowed=settings.allowed_namespaces,
-        poster=client,
         permits=guard,
-        meter=metrics,
     )
     return Served(_door(settings, client, log), traffic_router(desk, log), client, discovery, log)
 

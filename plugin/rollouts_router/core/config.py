@@ -13,6 +13,7 @@ import msgspec
 
 from rollouts_router.core.backends import CORE_GROUP, SERVICE, Backend
 from rollouts_router.core.errors import FieldError
+from rollouts_router.core.keda.config import KEDA_KEYS, KedaBlock, KedaConfig, keda_config
 from rollouts_router.core.kinds import KINDS, RouteKind
 from rollouts_router.core.labels import Label, LabelSelector, check_label, selector_query
 from rollouts_router.core.mirroring import Fraction, MirrorMode, unmanaged
@@ -71,6 +72,7 @@ class PluginConfig:
         canary: The canary backend when it is no Service of the Rollout.
         verify: How it is verified that a weight is live.
         hints: Which unknown keys were ignored, and what was perhaps meant.
+        keda: What is wanted of the ScaledObject that drives the Rollout; None when the block says nothing of it.
     """
 
     namespace: str
@@ -83,6 +85,7 @@ class PluginConfig:
     canary: Backend | None
     verify: VerifyConfig
     hints: tuple[str, ...]
+    keda: KedaConfig | None = None
 
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -126,6 +129,7 @@ def parse_config(rollout: Rollout) -> PluginConfig:
         stable=_backend(rollout, block, "stableBackendRef"),
         canary=_backend(rollout, block, "canaryBackendRef"),
         verify=verify_config(block.where("verify"), block.get("verify", VerifyBlock) or VerifyBlock()),
+        keda=keda_config(block.where("keda"), block.get("keda", KedaBlock)),
         hints=(*block.hints(), *unmanaged(f"{_FRACTIONS}.", fractions, rollout.managed_routes)),
     )
 
@@ -222,6 +226,7 @@ _KEYS: Final = (
     "stableBackendRef",
     "canaryBackendRef",
     "verify",
+    "keda",
     *(f"{kind.field}{suffix}" for kind in KINDS for suffix in ("", "s", "Selector")),
 )
 # Names that are fields at any depth.
@@ -237,6 +242,7 @@ _NESTED: Final = (
     "values",
     *Fraction.__struct_fields__,
     *VERIFY_KEYS,
+    *KEDA_KEYS,
 )
 
 

@@ -48,11 +48,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Something that happened to a Rollout: the reason, and a sentence for people."""
+    """Something that happened to a Rollout: the reason in one word, a sentence for people, and whether it is bad news."""
 
     rollout: Rollout
-    reason: Reason
+    reason: str
     sentence: str
+    is_warning: bool = True
 
     def name(self) -> str:
         """The Event's name: of one sentence always the same, so that another process finds it instead of a second one."""
@@ -75,8 +76,8 @@ class Occurrence:
             "kind": "Event",
             "metadata": {"namespace": self.rollout.namespace, "name": self.name()},
             "involvedObject": {**about, **uid},
-            "type": "Warning",
-            "reason": self.reason.value,
+            "type": "Warning" if self.is_warning else "Normal",
+            "reason": str(self.reason),
             "message": _cut(self.sentence),
             "source": {"component": COMPONENT},
             "reportingComponent": COMPONENT,

@@ -48,6 +48,10 @@ class Rollout:
         max_traffic_weight: `...trafficRouting.maxTrafficWeight`; 0 when not set, which means 100.
         managed_routes: Names in `...trafficRouting.managedRoutes`.
         experiments: Services in `status.canary.weights.additional`: those of an experiment that may be over.
+        replicas: `spec.replicas`.
+        has_progress_threshold: Whether `...canary.replicaProgressThreshold` says how many pods a step waits for.
+        shrinks_stable: `...canary.dynamicStableScale`.
+        workload: The Deployment that `spec.workloadRef` names, empty when not set.
         plugin_config: The plugin's block, verbatim JSON; None when the Rollout has none.
     """
 
@@ -68,6 +72,10 @@ class Rollout:
     max_traffic_weight: int = 0
     managed_routes: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
+    replicas: int = 1
+    has_progress_threshold: bool = False
+    shrinks_stable: bool = False
+    workload: str = ""
     plugin_config: bytes | None = None
 
     def __str__(self) -> str:

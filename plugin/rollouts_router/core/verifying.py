@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import msgspec
 
-from rollouts_router.core.errors import FieldError
+from rollouts_router.core.choices import choice
 
 MAX_SETTLE_SECONDS: Final = 300  # longer than any gateway takes; whoever needs more has a pause step
 MAX_TIMEOUT_SECONDS: Final = 3600  # a step that is held longer has onTimeout: block
-
-_E = TypeVar("_E", bound=Enum)
 
 
 class VerifyMode(Enum):
@@ -82,17 +80,9 @@ def verify_config(field: str, block: VerifyBlock) -> VerifyConfig:
     # YAML 1.1, as kubectl reads it, takes a bare `off` for false.
     mode = VerifyMode.OFF.value if block.mode is False else block.mode
     return VerifyConfig(
-        mode=_choice(f"{field}.mode", VerifyMode, mode),
-        parents=_choice(f"{field}.parents", ParentsMode, block.parents),
+        mode=choice(f"{field}.mode", VerifyMode, mode),
+        parents=choice(f"{field}.parents", ParentsMode, block.parents),
         settle_seconds=block.settle_seconds,
         timeout_seconds=block.timeout_seconds,
-        on_timeout=_choice(f"{field}.onTimeout", OnTimeout, block.on_timeout),
+        on_timeout=choice(f"{field}.onTimeout", OnTimeout, block.on_timeout),
     )
-
-
-def _choice(field: str, choices: type[_E], value: object) -> _E:
-    found = next((choice for choice in choices if choice.value == value), None)
-    if found is None:
-        given = f'"{value}"' if isinstance(value, str) else str(value).lower()
-        raise FieldError(field, f": expected {' or '.join(each.value for each in choices)}, got {given}")
-    return found

@@ -23,7 +23,7 @@ class _Entry:
 
 
 def last_writer(route: Route) -> str:
-    """Who wrote the route's spec last, for a sentence."""
+    """Who wrote the route's spec last, for a sentence. Without the time: one sentence is one Event, however often."""
     written = [mapping(entry) for entry in items(route.metadata.get("managedFields"))]
     entries = [
         _Entry(
@@ -38,13 +38,13 @@ def last_writer(route: Route) -> str:
     if not entries:
         return "a writer that its managedFields do not name"
     last = max(entries)
-    how = ", ".join(part[:_SHOWN] for part in (last.operation, last.time) if part)
-    return f'field manager "{last.manager[:_SHOWN]}"' + (f" ({how})" if how else "")
+    how = f" ({last.operation[:_SHOWN]})" if last.operation else ""
+    return f'field manager "{last.manager[:_SHOWN]}"{how}'
 
 
 def overwritten(route: Route) -> str:
     """A sentence on a route whose weights somebody changed in the middle of a step."""
     return (
         f"{route.key}: its weights are not those that were set in this step; {last_writer(route)} wrote its spec last."
-        " They are put back. A GitOps tool has to leave the weights alone (docs/routing.md)"
+        " They are put back. A GitOps tool has to leave the weights alone (docs/gitops.md)"
     )

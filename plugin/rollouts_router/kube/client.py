@@ -144,6 +144,26 @@ class Client:
             )
         )
 
+    async def merge_patch(
+        self,
+        resource: Resource,
+        *,
+        namespace: str,
+        name: str,
+        document: Mapping[str, object],
+        field_manager: str,
+    ) -> KubeObject:
+        """Apply a JSON Merge Patch and return the object as it is now.
+
+        Raises Conflict when the object has not the resourceVersion of the document any more, Invalid, NotFound or
+        another ApiError. After Unavailable it is not known whether the patch was applied.
+        """
+        return await self._call(
+            requests.merge_patch(
+                resource, namespace=namespace, name=name, document=document, field_manager=field_manager
+            )
+        )
+
     async def create(
         self,
         resource: Resource,

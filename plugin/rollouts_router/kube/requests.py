@@ -18,6 +18,7 @@ PAGE: Final = 500
 
 JSON: Final = "application/json"
 JSON_PATCH: Final = "application/json-patch+json"
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +65,22 @@ def patch(
     A dry run goes through admission and validation and is not kept (Kubernetes API concepts, "Dry-run").
     """
     call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
-    return Request(
-        call=call,
-        method="PATCH",
-        target=_path(call, name)
-        + _query({"fieldManager": field_manager, "dryRun": "All" if dry_run else ""}),
-        content_type=JSON_PATCH,
-        body=msgspec.json.encode(operations),
+    return _patch(
+        call, JSON_PATCH, operations, {"fieldManager": field_manager, "dryRun": "All" if dry_run else ""}
     )
+
+
+def merge_patch(
+    resource: Resource,
+    *,
+    namespace: str,
+    name: str,
+    document: Mapping[str, object],
+    field_manager: str,
+) -> Request:
+    """Change one object by a JSON Merge Patch (RFC 7386); a `metadata.resourceVersion` in it is a precondition."""
+    call = Call(verb=Verb.PATCH, resource=resource, namespace=namespace, name=name)
+    return _patch(call, MERGE_PATCH, document, {"fieldManager": field_manager})
 
 
 def create(
@@ -105,6 +114,16 @@ def discovery(group: str, version: str = "") -> Request:
     """Ask which versions a group has, or which resources a version of it has."""
     call = Call(verb=Verb.GET, resource=Resource(group, version, ""))
     return Request(call=call, method="GET", target=_path(call))
+
+
+def _patch(call: Call, content_type: str, body: object, query: Mapping[str, str]) -> Request:
+    return Request(
+        call=call,
+        method="PATCH",
+        target=_path(call, call.name) + _query(query),
+        content_type=content_type,
+        body=msgspec.json.encode(body),
+    )
 
 
 def _path(call: Call, name: str | None = None) -> str:

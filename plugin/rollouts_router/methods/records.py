@@ -11,7 +11,7 @@ from typing import TypeVar
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.matches import RequestMatch, TextMatch
 from rollouts_router.core.model import Rollout
-from rollouts_router.methods.rollouts import rollout_of
+from rollouts_router.core.rollouts import rollout_of
 from rollouts_router.router.ports import Experiment
 from rollouts_router.wire.gob.records import Interface, Scalar, Value
 

@@ -12,8 +12,8 @@ from rollouts_router.methods.records import (
     rollout_args,
     weight_args,
 )
-from rollouts_router.router.operations import Router
 from rollouts_router.router.reports import Log
+from rollouts_router.router.scaled import Operations
 from rollouts_router.wire.gob.records import Field, Kind, StructType, Typed
 
 Handler: TypeAlias = Callable[[object], Awaitable[Typed]]
@@ -30,7 +30,7 @@ _MAX_ERROR_TEXT: Final = (
 )
 
 
-def plugin_handlers(router: Router, log: Log) -> Mapping[str, Handler]:
+def plugin_handlers(router: Operations, log: Log) -> Mapping[str, Handler]:
     """A handler for each method, by its name without the service."""
     methods = _Methods(router)
     answering = {
@@ -54,7 +54,7 @@ def plugin_handlers(router: Router, log: Log) -> Mapping[str, Handler]:
 class _Methods:
     """What each method asks of the router."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Operations) -> None:
         self._router = router
 
     async def init_plugin(self, _argument: object) -> None:

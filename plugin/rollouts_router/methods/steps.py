@@ -6,11 +6,11 @@ from typing import Final, TypeAlias
 from rollouts_router.core.model import Rollout
 from rollouts_router.methods import asked
 from rollouts_router.methods.asked import RequestError
-from rollouts_router.router.operations import Router
+from rollouts_router.router.scaled import Operations
 from rollouts_router.router.writes import Progress
 from rollouts_router.v1 import traffic_router_pb2 as v1
 
-Step: TypeAlias = Callable[[Router, Rollout], Awaitable[Progress]]
+Step: TypeAlias = Callable[[Operations, Rollout], Awaitable[Progress]]
 """What is asked of whichever router, for a Rollout."""
 
 Changing: TypeAlias = (
@@ -76,6 +76,6 @@ def _update_hash(request: v1.UpdateHashRequest) -> Step:
     return _nothing
 
 
-async def _nothing(_router: Router, _rollout: Rollout) -> Progress:
+async def _nothing(_router: Operations, _rollout: Rollout) -> Progress:
     """Routes refer to Services, and the controller points those at the pods."""
     return Progress()

@@ -15,12 +15,12 @@ import grpc
 from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.kinds import KINDS, RouteKind
+from rollouts_router.core.manifests import manifest_rollout
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.untyped import mapping, text
 from rollouts_router.log import describe
 from rollouts_router.methods import asked, replies
 from rollouts_router.methods.asked import RequestError
-from rollouts_router.methods.manifests import manifest_rollout
 from rollouts_router.methods.statuses import About, bug_status, request_status, routing_status
 from rollouts_router.methods.steps import Changing, Step, planned, step_of
 from rollouts_router.router.desk import Desk

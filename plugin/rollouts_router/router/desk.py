@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from rollouts_router.core.keda.news import Told
 from rollouts_router.core.kinds import GROUP, RouteKind
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
@@ -21,6 +22,7 @@ from rollouts_router.router.preflight import Preflight
 from rollouts_router.router.reads import Reader, RouteReads, Versions
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.rollouts import Permits, Rollouts
+from rollouts_router.router.scaled import Operations
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
 from rollouts_router.router.watching import Watching
@@ -29,6 +31,13 @@ from rollouts_router.router.writes import RouteWrites, Writes
 
 class Api(Reader, DryRunner, Protocol):
     """What is asked of the API."""
+
+
+class Gates(Protocol):
+    """Whoever knows more about a weight than the routes tell."""
+
+    async def obstacle(self, rollout: Rollout, desired: int) -> Told | None:
+        """Why a weight is not live although its routes have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +63,10 @@ class Desk:
         allowed: In which namespaces routes may be; empty: everywhere.
         seconds: What a call may take.
         permits: Who knows what callers may do, when not all of them may do everything.
+        gates: Who knows whether a weight has its pods, when somebody minds.
     """
 
-    router: Router
+    router: Operations
     api: Api
     reads: RouteReads
     versions: Versions
@@ -66,8 +76,9 @@ class Desk:
     allowed: frozenset[str] = frozenset()
     seconds: float = CALL_SECONDS
     permits: Permits | None = None
+    gates: Gates | None = None
 
-    def router_for(self, effect: Effect) -> Router:
+    def router_for(self, effect: Effect) -> Operations:
         """The router whose calls have this effect."""
         if effect is Effect.APPLY:
             return self.router
@@ -84,6 +95,10 @@ class Desk:
         reasons = _Reasons()
         router = self._fresh_router(PlannedWrites(self.reads), reasons)
         verdict = await router.check_weight(rollout, desired, experiments)
+        if verdict is not Verdict.NOT_VERIFIED and self.gates is not None:
+            obstacle = await self.gates.obstacle(rollout, desired)
+            if obstacle is not None:
+                return Answer(Verdict.NOT_VERIFIED, (*reasons.told, obstacle.sentence))
         return Answer(verdict, tuple(reasons.told))
 
     def rollouts(self) -> Rollouts:

@@ -160,8 +160,17 @@ class Reports:
 
     def _alarm(self, rollout: Rollout, reason: Reason, sentence: str) -> None:
         self._log.warning(sentence, rollout=_name(rollout))
+        self._post_later(Occurrence(rollout, reason, sentence))
+
+    def tell(self, rollout: Rollout, reason: str, sentence: str, *, is_warning: bool) -> None:
+        """What an Event on the Rollout says as well, with its reason in one word."""
+        say = self._log.warning if is_warning else self._log.info
+        say(sentence, rollout=_name(rollout), reason=reason)
+        self._post_later(Occurrence(rollout, reason, sentence, is_warning))
+
+    def _post_later(self, occurrence: Occurrence) -> None:
         if self._bulletin is not None:
-            self._bulletin.add(Occurrence(rollout, reason, sentence))
+            self._bulletin.add(occurrence)
 
     def _news(self, topic: str, rollout: Rollout, sentences: Iterable[str], say: "_Say") -> None:
         for sentence in self._notices.news(f"{topic} of {rollout}", sentences):

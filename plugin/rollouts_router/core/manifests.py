@@ -1,13 +1,14 @@
 """A Rollout's manifest, as JSON has it, into the Rollout that the core knows. What is wrong is told with its path."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from rollouts_router.core.errors import FieldError
 from rollouts_router.core.model import Rollout
-from rollouts_router.methods.rollouts import rollout_of
+from rollouts_router.core.rollouts import rollout_of
 
 _API_GROUP: Final = "argoproj.io/"
 _KIND: Final = "Rollout"
@@ -98,7 +99,14 @@ def manifest_rollout(manifest: Mapping[str, Any]) -> Rollout:
     for field, name in (("Name", "name"), ("Namespace", "namespace")):
         if not metadata.get(field, str):
             raise FieldError(f"{subject}: metadata.{name}", " is empty; it has to be set")
-    return rollout_of(top)
+    found = rollout_of(top)
+    return found if top.record("Spec").has("Replicas") else replace(found, replicas=1)  # the API's default
+
+
+def asked_weight(manifest: Mapping[str, Any]) -> int:
+    """The weight that the controller last asked for, as the status has it; 0 when there is none. Raises FieldError."""
+    status = JsonFields(manifest, "the manifest", "").record("Status")
+    return status.record("Canary").record("Weights").record("Canary").get("Weight", int)
 
 
 def _json_name(field: str) -> str:

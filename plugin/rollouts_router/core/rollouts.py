@@ -42,7 +42,8 @@ def rollout_of(fields: Fields) -> Rollout:
     """
     metadata = fields.record("ObjectMeta")
     status = fields.record("Status")
-    canary = fields.record("Spec").record("Strategy").record("Canary")
+    spec = fields.record("Spec")
+    canary = spec.record("Strategy").record("Canary")
     routing = canary.record("TrafficRouting")
     return Rollout(
         namespace=metadata.get("Namespace", str),
@@ -62,6 +63,10 @@ def rollout_of(fields: Fields) -> Rollout:
         max_traffic_weight=routing.get("MaxTrafficWeight", int),
         managed_routes=tuple(entry.get("Name", str) for entry in routing.records("ManagedRoutes")),
         experiments=_former_experiments(status.record("Canary")),
+        replicas=spec.get("Replicas", int),  # the controller sets what is not set, and 0 does not travel
+        has_progress_threshold=canary.has("ReplicaProgressThreshold"),
+        shrinks_stable=canary.get("DynamicStableScale", bool),
+        workload=_workload(spec),
         plugin_config=routing.raw("Plugins", PLUGIN_NAME),
     )
 
@@ -71,6 +76,11 @@ def _ping_pong(canary: Fields) -> PingPong | None:
         return None
     names = canary.record("PingPong")
     return PingPong(ping=names.get("PingService", str), pong=names.get("PongService", str))
+
+
+def _workload(spec: Fields) -> str:
+    reference = spec.record("WorkloadRef")
+    return reference.get("Name", str) if reference.get("Kind", str) == "Deployment" else ""
 
 
 def _is_weight_step(step: Fields) -> bool:

@@ -1,0 +1,60 @@
+"""Where KEDA's scenarios take place: a control plane with KEDA's CRDs, a stock controller with the plugin, triggers.
+
+With KEDA's own programs, or without them where a test plays their part on the API server alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from e2e.bed import access
+from e2e.bed.control_plane import ControlPlane
+from e2e.bed.controller import Plugin, RolloutsController
+from e2e.keda.operator import QUICK_AUTOSCALERS, Keda, crds
+from e2e.keda.trigger import Triggers
+from e2e.scenarios.sharing import RIGHTS, ROOT, command
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+KEDA_RIGHTS: Final = ROOT / "manifests" / "rbac-keda.yaml"
+KEDA_ROLE: Final = "rollouts-router-keda"
+CONTROLLER_ROLE: Final = "argo-rollouts"
+SWEEP: Final = "--keda-sweep-seconds=2"  # 300 unless set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """All of it, while it runs."""
+
+    plane: ControlPlane
+    controller: RolloutsController
+    triggers: Triggers
+
+
+@contextlib.asynccontextmanager
+async def control_plane(*manager_flags: str) -> AsyncIterator[ControlPlane]:
+    """A control plane that knows KEDA's kinds; the plugin has every right that the project asks for, everywhere."""
+    flags = (*QUICK_AUTOSCALERS, *manager_flags)
+    async with ControlPlane(audit=True, crds=(crds(),), manager_flags=flags) as plane:
+        await plane.grant_plugin(rules=RIGHTS)
+        await access.install_role(plane.admin, KEDA_RIGHTS, KEDA_ROLE)
+        # As in a cluster: there the plugin is a child of the controller, and acts with its rights too.
+        for role in (KEDA_ROLE, CONTROLLER_ROLE):
+            await access.grant(plane.admin, role, "plugin")
+        yield plane
+
+
+@contextlib.asynccontextmanager
+async def with_keda(*arguments: str) -> AsyncIterator[Ground]:
+    """With KEDA; further arguments are the plugin's."""
+    plugin = Plugin(executable=command(), arguments=(SWEEP, *arguments))
+    async with (
+        control_plane() as plane,
+        Triggers() as triggers,
+        Keda(plane),
+        RolloutsController(plane, plugin) as controller,
+    ):
+        yield Ground(plane=plane, controller=controller, triggers=triggers)
