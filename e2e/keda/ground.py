@@ -41,7 +41,9 @@ class Ground:
 async def control_plane(*kinds: Path, manager_flags: tuple[str, ...] = ()) -> AsyncIterator[ControlPlane]:
     """A control plane that knows these kinds; the plugin has every right that the project asks for, everywhere."""
     flags = (*QUICK_AUTOSCALERS, *manager_flags)
-    async with ControlPlane(audit=True, crds=kinds, manager_flags=flags) as plane:
+    async with ControlPlane(audit=True, manager_flags=flags) as plane:
+        for each in kinds:  # they are large: one after the other, and after the bed's own
+            await plane.install(each)
         await plane.grant_plugin(rules=RIGHTS)
         await access.install_role(plane.admin, KEDA_RIGHTS, KEDA_ROLE)
         # As in a cluster: there the plugin is a child of the controller, and acts with its rights too.
@@ -62,7 +64,7 @@ async def with_keda(*arguments: str) -> AsyncIterator[Ground]:
     """With KEDA; further arguments are the plugin's."""
     plugin = Plugin(executable=command(), arguments=(SWEEP, *arguments))
     async with (
-        control_plane(crds()) as plane,
+        control_plane(*sorted(crds().glob("*.yaml"))) as plane,
         Triggers() as triggers,
         Keda(plane),
         RolloutsController(plane, plugin) as controller,
