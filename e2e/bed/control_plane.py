@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Channel = Literal["standard", "experimental"]
 
 AWAY = 1.0  # seconds; left to itself it would wait long for its clients' watches to end
-READY = 60.0  # seconds for one program; alone on two cores the slowest takes four
+READY = 180.0  # seconds for one program or CRD; four alone on two cores, over a minute beside three beds and builds
 CRD = "CustomResourceDefinition"
 PLUGIN_ROLE = "rollouts-router"
 POD_RANGE = "10.244.0.0/16"

@@ -16,7 +16,7 @@ import pytest_asyncio
 from e2e.keda import scaled
 from e2e.keda.calls import calls, writes_to_keda
 from e2e.keda.doorman import Doorman, kills_before
-from e2e.keda.ground import control_plane
+from e2e.keda.ground import without_keda
 from e2e.keda.shop import HOLD
 from e2e.keda.stage import AFTER, NAME, WANTED, WHOLE_CANARY, Scene, Stage, plugin
 from e2e.scenarios.journal import Journal
@@ -37,7 +37,7 @@ AT_20: Final = Scene(replicas=10, step=1, weight=20)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def plane() -> AsyncIterator[ControlPlane]:
     """The control plane of this module; ReplicaSets are what the test says."""
-    async with control_plane("--controllers=-replicaset-controller") as plane:
+    async with without_keda() as plane:
         yield plane
 
 

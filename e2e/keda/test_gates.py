@@ -14,7 +14,7 @@ from e2e.bed.api import ApiError
 from e2e.keda import scaled
 from e2e.keda.calls import calls, writes_to_keda
 from e2e.keda.doorman import Doorman, refusal
-from e2e.keda.ground import KEDA_ROLE, control_plane
+from e2e.keda.ground import KEDA_ROLE, without_keda
 from e2e.keda.stage import NAME, WANTED, Scene, Stage, plugin
 from e2e.scenarios.journal import Journal
 
@@ -37,7 +37,7 @@ SOON: Final = 20.0  # seconds in which the API server acts by a new policy or ro
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def plane() -> AsyncIterator[ControlPlane]:
     """The control plane of this module; ReplicaSets are what the test says."""
-    async with control_plane("--controllers=-replicaset-controller") as plane:
+    async with without_keda() as plane:
         yield plane
 
 

@@ -18,7 +18,7 @@ import pytest_asyncio
 from e2e.hosts.driver import HostError
 from e2e.keda import scaled
 from e2e.keda.doorman import Doorman, killed
-from e2e.keda.ground import control_plane
+from e2e.keda.ground import without_keda
 from e2e.keda.stage import AFTER, WANTED, WHOLE_CANARY, Calls, Stage, plugin
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Wreck:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def plane() -> AsyncIterator[ControlPlane]:
     """The control plane of this module; ReplicaSets are what the test says."""
-    async with control_plane("--controllers=-replicaset-controller") as plane:
+    async with without_keda() as plane:
         yield plane
 
 
