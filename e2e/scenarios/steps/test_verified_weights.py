@@ -120,7 +120,7 @@ async def test_a_weight_whose_status_comes_late_settles_from_then_on(site: Site)
     noted = [_end(call) for call in of_status if call["objectRef"]["resource"] == "rollouts"]
     assert reported - written >= SETTLED
     assert min(each for each in noted if each > reported) - reported >= SETTLED
-    await shop.finishes()
+    await shop.aborts()
 
 
 async def test_whoever_puts_the_weights_back_in_mid_step_is_named_and_overruled_and_what_else_is_written_stays(

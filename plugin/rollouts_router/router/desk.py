@@ -12,6 +12,7 @@ from rollouts_router.core.kinds import GROUP, RouteKind
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.verify import Verdict
+from rollouts_router.router.abilities import Abilities
 from rollouts_router.router.bounds import CALL_SECONDS
 from rollouts_router.router.discovering import Discovering
 from rollouts_router.router.operations import Router
@@ -122,7 +123,13 @@ class Desk:
             writes,
             ServicePorts(self.api),
             reports,
-            preflight=Preflight(self.reads, self.api, self.versions, _Silence()),
+            preflight=Preflight(
+                self.reads,
+                self.api,
+                self.versions,
+                _Silence(),
+                Abilities(self.api, self.versions, self.verification.clock),
+            ),
             sweep=Sweep(self.reads, writes, reports),
             verification=replace(self.verification, reports=reports),
             allowed=self.allowed,

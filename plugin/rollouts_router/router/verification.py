@@ -10,7 +10,7 @@ from typing import Final
 
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.plan import RoutePlan
-from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.sighting import Ages, Sighting, sight
 from rollouts_router.core.verify import Demand, Judgement, Verdict, judge
 from rollouts_router.router.recent import MOST, Recent
@@ -45,7 +45,7 @@ class Sightings:
     """Since when each generation of a route, and its parents' good status, has been there, as far as anybody looked."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._known: Recent[RouteKey, Sighting] = Recent(most)
+        self._known = Recent[RouteKey, Sighting](most)
 
     def ages(self, plan: RoutePlan, now: float) -> Ages:
         """Seconds since what is there was first seen; 0 at the first time, and while the route lacks its weights."""
