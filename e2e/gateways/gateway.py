@@ -34,6 +34,7 @@ class Gateway(ABC):
     name: ClassVar[str]  # of its program and of that program's log
     controller: ClassVar[str]  # the controller name of its GatewayClass
     lag: ClassVar[float] = 0.0  # seconds that the proxy's doings may be behind its own account of them
+    instant: ClassVar[int] = 0  # requests that may fail when rules come, go or move; of a load's 150 a second
     whole: ClassVar[bool]  # whether a regular expression has to match all of a header's value, or any part
 
     def __init__(self, plane: ControlPlane) -> None:

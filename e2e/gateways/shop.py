@@ -36,7 +36,6 @@ FEW: Final = {HTTP: 400, GRPC: 400}  # enough for the routes that have more than
 SAMPLE: Final = dict.fromkeys(FEW, 40)  # enough to see that a gateway has taken a step
 STEP: Final = 90.0  # seconds for a step of the controller on two busy cores
 IN_FORCE: Final = 20.0  # seconds from a written weight to the proxy's having it; it takes half of one
-REFUSALS: Final = {HTTP: "HTTP 500", GRPC: "gRPC error status"}
 COPIES: Final = 0.5  # seconds; a copy that has not arrived when none came for so long will not
 
 
@@ -155,17 +154,6 @@ class Shop:
         """As `mirrors`, but soon: nobody verifies that a gateway has taken the step."""
         await self._soon(lambda: self.mirrors(weight, percent, paths, SAMPLE))
         return await self.mirrors(weight, percent, paths)
-
-    async def is_refused(self) -> None:
-        """The gateway answers by itself, soon, and no request of the routes that have headers comes to a pod."""
-
-        async def refused(number: int) -> None:
-            for wire, words in REFUSALS.items():
-                counted = await self.traffic.count(wire, number)
-                assert counted == {words: number}, f"{wire.name}: {counted}"
-
-        await self._soon(lambda: refused(SAMPLE[HTTP]))
-        await refused(FEW[HTTP])
 
     async def has_in_force(self, weight: int) -> None:
         """Every route carries this canary weight, is accepted with it, and the proxy has it in force."""

@@ -46,3 +46,7 @@ async def test_a_steps_share_is_copied_to_the_canary_and_none_fails(edge: Edge) 
 
 async def test_in_rule_mode_only_what_a_step_means_is_copied(edge: Edge) -> None:
     await stepping.mirrors_by_rule(edge)
+
+
+async def test_in_rule_mode_what_is_all_of_a_rule_is_copied_as_well(edge: Edge) -> None:
+    await stepping.mirrors_by_rule_in_front(edge)

@@ -40,5 +40,7 @@ async def test_who_has_a_steps_headers_gets_the_canary_and_none_fails(edge: Edge
     await stepping.leads_by_header(edge)
 
 
-async def test_it_knows_no_mirrors_and_while_a_step_asks_for_one_nobody_is_served(edge: Edge) -> None:
-    await stepping.fails_to_mirror(edge)
+async def test_it_knows_no_mirrors_so_a_step_that_asks_for_one_is_refused_and_everybody_is_served(
+    edge: Edge,
+) -> None:
+    await stepping.refuses_to_mirror(edge)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from e2e.bed.kinds import Object
 
 API: Final = "http://127.0.0.1:9000"
-# By default it gathers changes for two seconds. The tests' steps are many; what is shown does not depend on it.
-GATHERS: Final = "200ms"
+# By default it gathers changes for two seconds. The tests' steps are many, so it is less here; still long enough that a
+# weight which is called verified as soon as it is written shows in the counts.
+GATHERS: Final = "1s"
 
 
 class Traefik(Gateway):

@@ -326,6 +326,19 @@ def test_a_rule_of_that_name_that_leads_elsewhere_is_somebodys_own(refs: list[Js
     assert steps.remove().names == ["", "h1"]
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_users_rule_for_testers_keeps_its_requests(at: int) -> None:
+    """Of rules for the same requests the first in the list gets them (Gateway API), and ours come last."""
+    theirs = {**Steps(rule(*BOTH)).header().rules[1], "name": "testers"}
+    given_ = [rule(*BOTH)]
+    given_.insert(at, theirs)
+    steps = Steps(*given_).header()
+
+    assert steps.names.index("testers") < steps.names.index("h1")
+    assert steps.rules[at]["matches"] == steps.rules[2]["matches"]
+    assert steps.remove().rules[at]["name"] == "testers"
+
+
 def test_two_rollouts_may_give_their_steps_one_name() -> None:
     other = replace(ORDER, rollout="shop/other", backends=service_backends("shop", Services("a", "b")))
     source = rule(*BOTH, ref("a"), ref("b"))

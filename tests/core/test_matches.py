@@ -13,11 +13,13 @@ from rollouts_router.core.kinds import MatchStyle
 from rollouts_router.core.matches import (
     RequestMatch,
     TextMatch,
+    canonical,
     conjunction,
     header_condition,
     is_within,
     own_matches,
     require_readable,
+    shared,
     with_headers,
 )
 from rollouts_router.core.routes import rules
@@ -332,3 +334,46 @@ def test_every_rule_that_can_be_read_can_be_combined(matches: object) -> None:
         for match in own_matches(style, read.object):
             both = conjunction(style, match, WISH)
             assert both is None or is_within(style, both, WISH)
+
+
+# --- on a level, or above ---------------------------------------------------------------------------------
+
+SLASH, A, A_GET = (
+    path("PathPrefix", "/"),
+    path("PathPrefix", "/a"),
+    {**path("PathPrefix", "/a"), "method": "GET"},
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "wish", "level", "above"),
+    [
+        ([A], RequestMatch(path=prefix("/a")), [A], []),
+        ([A], RequestMatch(path=prefix("/")), [A], []),
+        ([SLASH], RequestMatch(path=prefix("/a")), [], [A]),
+        ([A], RequestMatch(method=exact("GET")), [], [A_GET]),
+        ([A, A_GET], RequestMatch(method=exact("GET")), [A_GET], []),
+        ([SLASH, A], RequestMatch(path=prefix("/a")), [A], []),
+        ([SLASH], RequestMatch(path=TextMatch(regex="/.")), [path("RegularExpression", "/.")], []),
+        ([path("PathPrefix", "/b")], RequestMatch(path=prefix("/a")), [], []),
+    ],
+)
+def test_what_is_more_specific_than_a_rule_is_above_it(
+    own: list[Json], wish: RequestMatch, level: list[Json], above: list[Json]
+) -> None:
+    found = shared(REQUEST, own, [wish, wish])
+
+    assert (found.level, found.above) == (level, above)
+
+
+@pytest.mark.parametrize(
+    ("style", "one", "other"),
+    [
+        (REQUEST, {}, SLASH),
+        (REQUEST, {"path": {"value": "/a"}, "headers": []}, A),
+        (CALL, {"method": {"service": "a"}}, {"method": {"type": "Exact", "service": "a"}}),
+        (CALL, {}, {"headers": []}),
+    ],
+)
+def test_matches_that_mean_the_same_by_default_are_equal(style: MatchStyle, one: Json, other: Json) -> None:
+    assert canonical(style, one) == canonical(style, other)

@@ -239,23 +239,23 @@ def test_weights_and_mirrors_do_not_meet() -> None:
 # --- rules of its own -------------------------------------------------------------------------------------
 
 
-def test_in_rule_mode_each_rule_of_ours_gets_one_in_front_for_the_step_alone_that_leads_to_stable() -> None:
+def test_in_rule_mode_each_rule_of_ours_gets_one_for_the_step_alone_that_leads_to_stable() -> None:
     steps = Steps(
         rule(ref("foreign")), at("/", filters=[X], timeouts={"request": "1s"}), at("/b"), at("/a/b", retry={})
     )
 
     steps.mirror("m1", path("/a"), percent=5, mode=RULE)
 
-    assert steps.names == ["m1", "m1-1", "", "", "", ""]
-    assert steps.rules[0] == {
-        "name": "m1",
+    assert steps.names == ["", "", "", "m1", "", "m1-1"]
+    assert steps.rules[5] == {
+        "name": "m1-1",
         "matches": [{"path": {"type": "PathPrefix", "value": "/a"}}],
         "filters": [X, mirror(5)],
         "timeouts": {"request": "1s"},
         "backendRefs": STABLE,
     }
-    assert steps.rules[1]["matches"] == [{"path": {"type": "PathPrefix", "value": "/a/b"}}]
-    assert filters(steps)[2:] == [None, [X], None, None]
+    assert steps.rules[3]["matches"] == [{"path": {"type": "PathPrefix", "value": "/a/b"}}]
+    assert filters(steps) == [None, [X], None, [mirror(5)], None, [X, mirror(5)]]
     assert steps.remove("m1").names == ["", "", "", ""]
 
 
@@ -269,7 +269,8 @@ def test_each_match_of_the_step_is_combined_with_each_of_the_rule() -> None:
     steps = Steps(source).mirror("m1", *wishes, mode=RULE)
 
     header = {"type": "RegularExpression", "name": "x", "value": r"^1\..*"}
-    assert steps.rules[0]["matches"] == [
+    assert steps.names == ["", "m1"]
+    assert steps.rules[1]["matches"] == [
         {**at(prefix)["matches"][0], **more}
         for prefix in ("/a", "/b")
         for more in ({"method": "GET"}, {"headers": [header]})
@@ -288,8 +289,121 @@ def test_in_rule_mode_a_step_with_nothing_in_common_with_any_rule_is_told() -> N
 def test_the_same_rules_twice_write_nothing_and_others_are_replaced_in_place() -> None:
     steps = Steps(at("/a"), at("/b")).mirror("m1", mode=RULE).mirror("m1", percent=5, mode=RULE)
 
-    assert steps.names == ["m1", "m1-1", "", ""]
-    assert filters(steps) == [[mirror(5)], [mirror(5)], None, None]
+    assert steps.names == ["m1", "", "m1-1", ""]
+    assert filters(steps) == [[mirror(5)], None, [mirror(5)], None]
+
+
+def test_a_copy_takes_no_request_of_somebody_elses_rule_for_the_same() -> None:
+    foreign = at("/a", ref("foreign"))
+    steps = Steps(at("/"), foreign).mirror("m1", path("/a"), mode=RULE)
+
+    assert steps.names == ["", "", "m1"]
+    assert [one["matches"] for one in steps.rules[1:]] == [foreign["matches"]] * 2
+    assert steps.rules[2]["backendRefs"] == STABLE
+
+
+@pytest.mark.parametrize(("given_", "names"), [(("/", "/a"), ["", "m1", ""]), (("/a", "/"), ["m1", "", ""])])
+def test_what_another_rule_of_ours_means_is_left_to_the_copy_of_that(
+    given_: tuple[str, ...], names: list[str]
+) -> None:
+    steps = Steps(*(at(prefix, timeouts={"request": f"{len(prefix)}s"}) for prefix in given_))
+
+    steps.mirror("m1", path("/a"), mode=RULE)
+
+    assert steps.names == names
+    [copy] = [one for one in steps.rules if "name" in one]
+    assert (copy["matches"], copy["timeouts"]) == (at("/a")["matches"], {"request": "2s"})
+
+
+def test_a_rule_of_which_one_match_is_the_steps_and_another_is_wider_gets_two_copies() -> None:
+    both = rule(*BOTH, matches=[*at("/a/b")["matches"], *at("/")["matches"]])
+    steps = Steps(both, at("/a", ref("foreign"))).mirror("m1", path("/a"), mode=RULE)
+
+    assert steps.names == ["m1", "", "", "m1-1"]
+    assert steps.rules[0]["matches"] == at("/a/b")["matches"]
+    assert steps.rules[3]["matches"] == at("/a")["matches"]
+
+
+def test_where_the_api_leaves_open_which_path_wins_the_copy_stands_before_its_source() -> None:
+    wish = RequestMatch(path=TextMatch(regex="/a.*"))
+    steps = Steps(rule(ref("foreign")), at("/")).mirror("m1", wish, mode=RULE)
+
+    assert steps.names == ["", "m1", ""]
+    assert steps.rules[1]["matches"] == [{"path": {"type": "RegularExpression", "value": "/a.*"}}]
+
+
+@pytest.mark.parametrize("first", [("m1", "m2"), ("m2", "m1")])
+@pytest.mark.parametrize(
+    ("wish", "names"), [(path("/"), ["m1", "m2", "", ""]), (path("/a"), ["", "", "m1", "m2"])]
+)
+def test_of_two_mirrors_the_one_that_is_declared_first_stands_first(
+    wish: RequestMatch, names: list[str], first: tuple[str, str]
+) -> None:
+    steps = Steps(at("/"), at("/b", ref("foreign")))
+    for name in first:
+        steps.mirror(name, wish, mode=RULE)
+
+    assert steps.names == names
+    assert steps.mirror("m1", wish, percent=5, mode=RULE).names == names
+
+
+@pytest.mark.parametrize("first", ["header", "mirror"])
+def test_header_rules_and_copies_are_in_the_declared_order(first: str) -> None:
+    steps = Steps(at("/"), at("/b", ref("foreign")))
+    wish = RequestMatch(headers={"x": TextMatch(exact="1")})
+    if first == "header":
+        steps.header("h2").mirror("m1", wish, mode=RULE)
+    else:
+        steps.mirror("m1", wish, mode=RULE).header("h2")
+
+    assert steps.names == ["", "", "h2", "m1"]
+
+
+def test_a_copy_before_its_source_takes_no_header_rule_to_the_front() -> None:
+    steps = Steps(rule(ref("foreign")), at("/")).mirror("m1", mode=RULE).header("h1")
+
+    assert steps.names == ["", "m1", "", "h1"]
+
+
+def test_two_rollouts_have_copies_before_one_source_without_moving_each_others() -> None:
+    other = replace(ORDER, rollout="shop/other", backends=service_backends("shop", Services("a", "b")))
+    steps = Steps(rule(ref("foreign")), rule(*BOTH, ref("a"), ref("b")))
+
+    steps.mirror("m1", mode=RULE).mirror("m2", mode=RULE, whose=other)
+
+    assert steps.names == ["", "m1", "m2", ""]
+    assert steps.mirror("m1", mode=RULE).names == ["", "m1", "m2", ""]
+    assert steps.remove().names == ["", "m2", ""]
+
+
+def test_a_copy_that_others_have_come_between_goes_back_to_its_place() -> None:
+    steps = Steps(at("/a"), at("/")).mirror("m1", path("/a"), path("/b"), mode=RULE)
+    assert steps.names == ["m1", "", "", "m1-1"]
+    foreign = [rule(ref("foreign")), at("/b", ref("foreign"))]
+
+    first, *others = steps.rules
+    steps.edit([first, foreign[0], *others, foreign[1]]).mirror("m1", path("/a"), path("/b"), mode=RULE)
+
+    assert steps.names == ["", "m1", "", "", "", "m1-1"]
+    assert steps.remove().names == [""] * 4
+
+
+def test_another_match_may_give_a_copy_another_place() -> None:
+    steps = Steps(at("/a"), rule(ref("foreign"))).mirror("m1", path("/a/b"), mode=RULE)
+    assert steps.names == ["", "", "m1"]
+
+    assert steps.mirror("m1", path("/a"), mode=RULE).names == ["m1", "", ""]
+    assert steps.mirror("m1", path("/a/b"), mode=RULE).names == ["", "", "m1"]
+
+
+def test_calls_have_their_copies_at_places_of_the_same_kind() -> None:
+    services = [rule(*BOTH, matches=[{"method": {"service": name}}]) for name in ("a", "b")]
+    foreign = rule(ref("foreign"), matches=[{"method": {"service": "b", "method": "Get"}}])
+    wishes = (path("/a"), RequestMatch(path=TextMatch(exact="/b/Get")))
+
+    steps = Steps(*services, foreign, kind=GRPC).mirror("m1", *wishes, mode=RULE)
+
+    assert steps.names == ["m1", "", "", "", "m1-1"]
 
 
 @pytest.mark.parametrize("names", [True, False])

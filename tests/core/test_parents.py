@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from tests.fakes.objects import HTTP, Json
 from tests.fakes.statuses import GENERATION, bad, condition, gateway, good, report, reported
 
-from rollouts_router.core.parents import ParentState, described_parents, parents
+from rollouts_router.core.parents import Attachment, ParentState, attachments, described_parents, parents
 from rollouts_router.core.routes import Route, RouteKey
 
 LIVE, SILENT, WAITING, DETACHED = (
@@ -306,3 +306,33 @@ def test_no_report_is_an_error(parts: list[Any], refs: list[Any]) -> None:
     assert [(each.state, each.sentence) for each in described_parents(made)] == [
         (each.state, each.sentence) for each in parents(made)
     ]
+
+
+# --- what a route is attached to --------------------------------------------------------------------------
+
+
+def test_each_object_is_named_once_with_all_that_report_on_it() -> None:
+    refs = [gateway(sectionName="a"), gateway(sectionName="b"), gateway("web", group="", kind="Service")]
+    made = reported(
+        report(refs[0]), report(refs[1], controller="other"), report(refs[2]), report(refs[0]), refs=refs
+    )
+
+    both, web = attachments(made)
+
+    assert both == Attachment(GATEWAY_GROUP, "Gateway", "shop", "public", ("example.com/gateway", "other"))
+    assert (str(both), both.is_gateway) == ("Gateway shop/public", True)
+    assert (str(web), web.is_gateway) == ("Service shop/web", False)
+
+
+@pytest.mark.parametrize("reports", [[], [report(gateway("other"))]])
+def test_before_anybody_reports_a_route_is_attached_to_what_it_names(reports: list[Json]) -> None:
+    [found] = attachments(reported(*reports))
+
+    assert (found.name, found.controllers) == ("public", ())
+
+
+def test_what_never_took_the_route_is_left_out() -> None:
+    refs = [gateway(), gateway("private")]
+    detached = bad(reason="NotAllowedByListeners", parent=refs[1])
+
+    assert [each.name for each in attachments(reported(good(), detached, refs=refs))] == ["public"]

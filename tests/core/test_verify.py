@@ -12,6 +12,7 @@ from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.parents import ParentState, parents
 from rollouts_router.core.plan import RoutePlan
 from rollouts_router.core.routes import Route
+from rollouts_router.core.sighting import Ages
 from rollouts_router.core.standing import Standing
 from rollouts_router.core.verify import (
     POLL_SECONDS,
@@ -35,9 +36,16 @@ def wanted(canary: int = 30, **rules: Any) -> Demand:
 
 
 def judged(made: Route, age: float = 0.0, *, carries: bool = True, **rules: Any) -> Judgement:
-    """What is found about a route of ours that was first seen so many seconds ago."""
+    """What is found about a route of ours that was first seen so many seconds ago, with the status that it has."""
+    return judged_after(made, age, *(age for _ in parents(made)), carries=carries, **rules)
+
+
+def judged_after(
+    made: Route, generation: float, *taken: float, carries: bool = True, **rules: Any
+) -> Judgement:
+    """The same, where each parent's good status was first seen at a moment of its own."""
     plan = RoutePlan(route=made, standing=Standing.OURS, carries_weights=carries)
-    return judge(wanted(**rules), plan, age)
+    return judge(wanted(**rules), plan, Ages(generation, taken))
 
 
 # --- when it is asked -------------------------------------------------------------------------------------
@@ -135,7 +143,7 @@ def test_a_route_whose_parents_took_it_is_live_once_the_proxies_had_time_to_foll
     told = "its parents report this generation; it counts as live after 3 s (verify.settleSeconds)"
 
     assert judged(reported(good()), 1.0) == Judgement(
-        live=False, reason=f"HTTPRoute shop/web: {told}", again=2.0
+        live=False, reason=f"HTTPRoute shop/web: {told}", again=2.0, settles=True
     )
     assert judged(reported(good()), SETTLE) == Judgement(live=True)
 
@@ -157,9 +165,42 @@ def test_a_route_whose_parents_took_it_is_live_once_the_proxies_had_time_to_foll
 def test_where_no_status_tells_a_route_is_live_once_it_has_settled(made: Route, who: str) -> None:
     told = "it counts as live after 3 s (verify.settleSeconds)"
 
-    assert judged(made, 1.0) == Judgement(live=False, reason=f"HTTPRoute shop/web: {who}; {told}", again=2.0)
+    assert judged(made, 1.0) == Judgement(
+        live=False, reason=f"HTTPRoute shop/web: {who}; {told}", again=2.0, settles=True
+    )
     assert judged(made, SETTLE) == Judgement(live=True)
     assert judged(made, 0, settle_seconds=0) == Judgement(live=True)
+
+
+PAIR = [gateway(), gateway("private")]
+
+
+@pytest.mark.parametrize("late", [0.0, 0.5, 30.0, 59.9, 600.0])
+def test_the_way_to_the_proxies_begins_when_the_status_comes_however_late_that_is(late: float) -> None:
+    assert judged_after(reported(good()), late, 0).again == SETTLE
+    assert judged_after(reported(good()), late + 2.5, 2.5).again == 0.5
+    assert judged_after(reported(good()), late + SETTLE, SETTLE).live
+
+
+@pytest.mark.parametrize(
+    ("reports", "mode", "again"),
+    [
+        ((good(), good(parent=PAIR[1])), ParentsMode.ALL, 2.0),
+        ((good(), good(parent=PAIR[1])), ANY, 0.5),
+        ((good(),), ParentsMode.ALL, 0.5),
+        ((good(parent=PAIR[1]),), ParentsMode.ALL, 2.0),
+        ((good(), bad(parent=PAIR[1], reason="NoMatchingParent")), ParentsMode.ALL, 0.5),
+        ((bad(), good(parent=PAIR[1])), ANY, 2.0),
+        ((good(parent=PAIR[1]),), ANY, 2.0),
+    ],
+)
+def test_of_several_parents_the_last_one_that_has_to_take_it_counts(
+    reports: tuple[Json, ...], mode: ParentsMode, again: float
+) -> None:
+    reporting = [each["parentRef"] for each in reports]
+    taken = [age if name in reporting else 9.0 for name, age in zip(PAIR, (2.5, 1.0), strict=True)]
+
+    assert judged_after(reported(*reports, refs=PAIR), 9.0, *taken, parents=mode).again == again
 
 
 @pytest.mark.parametrize(
@@ -314,6 +355,23 @@ def test_time_alone_never_makes_a_live_route_less_so(
     made, (first, then) = spread(reports), sorted((younger, older))
 
     assert judged(made, then, parents=mode).live or not judged(made, first, parents=mode).live
+
+
+@given(
+    reports=some.lists(some.none() | REPORTS, max_size=4),
+    generation=some.floats(0, 99),
+    late=some.lists(some.floats(0, 1), min_size=4, max_size=4),
+)
+@pytest.mark.parametrize("mode", list(ParentsMode))
+def test_a_status_that_comes_later_never_makes_a_route_live_earlier(
+    mode: ParentsMode, reports: list[Json | None], generation: float, late: list[float]
+) -> None:
+    made = spread(reports)
+    after = judged_after(
+        made, generation, *(generation * share for share in late[: len(reports)]), parents=mode
+    )
+
+    assert judged(made, generation, parents=mode).live or not after.live
 
 
 @given(reports=some.lists(some.none() | REPORTS, max_size=4), age=some.floats(0, 99))

@@ -10,6 +10,7 @@ from tests.fakes.clock import HandClock
 from tests.fakes.log import Lines
 
 from rollouts_router.core.notices import Notices
+from rollouts_router.router.abilities import Abilities
 from rollouts_router.router.bounds import CALL_SECONDS
 from rollouts_router.router.desk import Desk
 from rollouts_router.router.events import Events
@@ -43,7 +44,9 @@ class Setup:
         )
         moment = datetime(2024, 3, 5, tzinfo=UTC)
         reports = Reports(self.log, Notices(), bulletin=Events(self.board, self.log, lambda: moment))
-        self.preflight = Preflight(self.reads, self.api, self.api, self.log)
+        self.preflight = Preflight(
+            self.reads, self.api, self.api, self.log, Abilities(self.api, self.api, self.clock)
+        )
         self.sweep = Sweep(self.reads, self.writes, reports)
         verification = Verification(reports=reports, clock=self.clock, sleep=self.clock.sleep)
         self.router = Router(

@@ -13,12 +13,19 @@ from tests.fakes.statuses import GENERATION, bad, gateway, good, reported
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.plan import RoutePlan
 from rollouts_router.core.routes import Route, RouteKey
+from rollouts_router.core.sighting import Ages
 from rollouts_router.core.standing import Standing
 from rollouts_router.core.verify import Demand, Verdict
 from rollouts_router.core.verifying import OnTimeout, VerifyConfig
 from rollouts_router.core.weights import split
 from rollouts_router.router.reports import Reports
-from rollouts_router.router.verification import PATIENCE_SECONDS, Sightings, Verification, View
+from rollouts_router.router.verification import (
+    PATIENCE_SECONDS,
+    SETTLE_PATIENCE_SECONDS,
+    Sightings,
+    Verification,
+    View,
+)
 
 VERIFIED, NOT_VERIFIED = Verdict.VERIFIED, Verdict.NOT_VERIFIED
 LATE = reported(good(observed=GENERATION - 1))
@@ -88,8 +95,58 @@ def test_a_status_that_is_being_written_is_waited_for_in_the_call() -> None:
     bed = Bed(lambda now: [LIVE if now >= 0.9 else LATE])
 
     assert bed.call() is VERIFIED
-    assert bed.looks == [0.0, 0.25, 0.5, 0.75, 1.0, 3.0]
+    assert bed.looks == [0.0, 0.25, 0.5, 0.75, 1.0, 4.0]
     assert bed.log.lines == []
+
+
+@pytest.mark.parametrize("late", [0.2, 1.4, 2.9])
+def test_a_late_status_is_verified_in_the_call_but_not_before_it_has_settled(late: float) -> None:
+    bed = Bed(lambda now: [LIVE if now >= late else LATE])
+
+    assert bed.call() is VERIFIED
+    seen = next(look for look in bed.looks if look >= late)
+    assert bed.looks[-1] == seen + 3.0
+    assert bed.passed <= PATIENCE_SECONDS + SETTLE_PATIENCE_SECONDS
+
+
+def test_a_status_that_comes_between_two_calls_settles_from_the_look_that_first_sees_it() -> None:
+    bed = Bed(lambda now: [LIVE if now >= 3.1 else LATE])
+    assert bed.call() is NOT_VERIFIED
+
+    bed.clock.now = bed.start + 13.0
+    bed.clock.pauses.clear()
+    assert (bed.call(), bed.clock.pauses) == (VERIFIED, [3.0])
+    assert (bed.call(), bed.clock.pauses) == (VERIFIED, [3.0])
+
+
+def test_what_has_settled_between_two_calls_is_not_waited_for() -> None:
+    bed = steady(LIVE, rules=VerifyConfig(settle_seconds=10))
+
+    assert (bed.call(), bed.clock.pauses) == (NOT_VERIFIED, [])
+    bed.clock.now += 10
+    assert (bed.call(), bed.clock.pauses) == (VERIFIED, [])
+
+
+def test_a_status_that_was_not_good_in_between_settles_anew() -> None:
+    bed = Bed(lambda now: [reported(bad()) if 5 <= now < 10 else LIVE])
+    assert bed.call() is VERIFIED
+
+    bed.clock.now = bed.start + 6.0
+    assert bed.call() is NOT_VERIFIED
+    bed.clock.now = bed.start + 20.0
+    bed.clock.pauses.clear()
+    assert (bed.call(), bed.clock.pauses) == (VERIFIED, [3.0])
+
+
+def test_a_status_that_comes_and_goes_holds_nobody_beyond_the_timeout() -> None:
+    bed = Bed(lambda now: [LIVE if int(now / 2) % 2 else LATE], rules=VerifyConfig(timeout_seconds=20))
+    calls = []
+    while bed.passed < 40 and VERIFIED not in calls:
+        calls.append(bed.call())
+        bed.clock.now += 10
+
+    assert calls[-1] is VERIFIED
+    assert bed.passed <= 20 + 2 * 10 + PATIENCE_SECONDS + SETTLE_PATIENCE_SECONDS
 
 
 def test_the_call_gives_up_after_three_seconds_and_says_why_once() -> None:
@@ -143,7 +200,8 @@ def test_one_status_is_waited_for_while_another_route_settles() -> None:
     bed = Bed(lambda now: [LIVE if now >= 1 else LATE, named(SILENT, "b")])
 
     assert bed.call() is VERIFIED
-    assert bed.clock.pauses == [0.25, 0.25, 0.25, 0.25, 2.0]
+    # The silent one has settled after 3 s, the other one 3 s after its status came.
+    assert bed.clock.pauses == [0.25, 0.25, 0.25, 0.25, 2.0, 1.0]
 
 
 def test_weights_that_are_not_there_are_not_waited_for() -> None:
@@ -238,40 +296,38 @@ def test_of_many_routes_ten_are_named_and_the_others_counted() -> None:
 # --- since when -------------------------------------------------------------------------------------------
 
 
+def carrying(made: Route, *, carries: bool = True) -> RoutePlan:
+    """A route that has its weights, or has not."""
+    return RoutePlan(route=made, standing=Standing.OURS, carries_weights=carries)
+
+
 def test_the_age_of_a_generation_counts_from_its_first_sight() -> None:
     sightings = Sightings()
 
-    assert [sightings.age(LIVE, now) for now in (10.0, 12.0, 19.5)] == [0.0, 2.0, 9.5]
-
-
-@pytest.mark.parametrize("changed", [{"generation": 6}, {"uid": "other"}])
-def test_another_generation_or_another_object_of_the_same_name_is_young(changed: dict[str, Any]) -> None:
-    sightings = Sightings()
-    sightings.age(LIVE, 10.0)
-
-    assert sightings.age(reported(good(), **changed), 20.0) == 0.0
-    assert sightings.age(LIVE, 30.0) == 0.0
+    ages = [sightings.ages(carrying(LIVE), now).generation for now in (10.0, 12.0, 19.5)]
+    assert ages == [0.0, 2.0, 9.5]
 
 
 def test_other_routes_have_ages_of_their_own() -> None:
     sightings = Sightings()
-    sightings.age(LIVE, 10.0)
+    sightings.ages(carrying(LIVE), 10.0)
 
-    assert sightings.age(named(LIVE, "b"), 20.0) == 0.0
-    assert sightings.age(LIVE, 20.0) == 10.0
+    assert sightings.ages(carrying(named(LIVE, "b")), 20.0) == Ages(0.0, (0.0,))
+    assert sightings.ages(carrying(LIVE), 20.0) == Ages(10.0, (10.0,))
 
 
 def test_a_route_that_was_forgotten_is_young_again() -> None:
     sightings = Sightings(1)
     for name in ("a", "b", "a"):
-        assert sightings.age(named(LIVE, name), 10.0) == 0.0
+        assert sightings.ages(carrying(named(LIVE, name)), 10.0).generation == 0.0
 
 
-def test_metadata_of_any_kind_have_an_age() -> None:
-    odd = Route(LIVE.key, {"metadata": {"uid": ["x"], "generation": {}}})
+def test_a_route_without_its_weights_has_no_age() -> None:
     sightings = Sightings()
+    sightings.ages(carrying(LIVE, carries=False), 10.0)
 
-    assert [sightings.age(odd, now) for now in (10.0, 9.0, 11.0)] == [0.0, 0.0, 1.0]
+    assert sightings.ages(carrying(LIVE), 20.0).generation == 0.0
+    assert sightings.ages(carrying(LIVE, carries=False), 30.0) == Ages()
 
 
 def test_many_parents_are_judged_by_one_status() -> None:

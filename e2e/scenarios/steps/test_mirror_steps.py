@@ -1,4 +1,4 @@
-"""Mirror steps: copies of requests go to the canary, by filters in the team's rules or by rules in front of them."""
+"""Mirror steps: copies of requests go to the canary, by filters in the team's rules or by rules beside them."""
 
 # ruff: noqa: D103 -- the names are the sentences
 
@@ -60,13 +60,13 @@ async def test_rules_that_serve_only_what_a_step_means_get_its_filter_until_the_
     await shop.aborts()
 
 
-async def test_in_rule_mode_what_a_step_means_gets_rules_of_its_own_in_front(site: Site) -> None:
+async def test_in_rule_mode_what_a_step_means_gets_rules_of_its_own(site: Site) -> None:
     routes = [_web(site), _calls(site)]
     config = {**by_name(*routes), "mirrorMode": "rule"}
     shop = _shop(site, config, [SCALE, SHADOW, PAUSE, {"setWeight": 20}, PAUSE])
     await shop.is_deployed(*routes)
     for route, meant in zip(shop.routes, (SEARCHING_OR_ADDING, CALLING), strict=True):
-        shop.expects(_in_front(meant), route)
+        shop.expects(_beside(meant), route)
     await shop.releases(2)
     await shop.pauses(0, weight=0)
     await shop.promotes_to(1, weight=20)
@@ -108,12 +108,12 @@ def _shop(site: Site, config: Object, steps: list[Object]) -> Stepping:
     return Stepping(site=site, name="shop", config={**config, **AT_ONCE}, managed=("shadow",), steps=steps)
 
 
-def _in_front(meant: list[Object]) -> Making:
-    """A managed rule for each of the two: the first serves nothing else, of the second this."""
+def _beside(meant: list[Object]) -> Making:
+    """A managed rule for each of the two: before the first, which serves nothing else; of the second this, at the end."""
     return lambda rules: [
         to_stable("shadow", mirrored(rules[0], CANARY, percent=25), STABLE, rules[0]["matches"]),
-        to_stable("shadow-1", mirrored(rules[1], CANARY, percent=25), STABLE, meant),
         *rules,
+        to_stable("shadow-1", mirrored(rules[1], CANARY, percent=25), STABLE, meant),
     ]
 
 

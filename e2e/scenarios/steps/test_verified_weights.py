@@ -103,6 +103,26 @@ async def test_a_weight_settles_where_no_gateway_says_anything(site: Site) -> No
     await shop.finishes()
 
 
+async def test_a_weight_whose_status_comes_late_settles_from_then_on(site: Site) -> None:
+    """By then its generation is older than that; the proxies hear of it after the status all the same."""
+    shop = _shop(site, verify={"timeoutSeconds": 3600, "onTimeout": "block"}, weights=(20,))
+    await shop.is_deployed(_web(site))
+    await gateways.catches_up(site, *shop.routes)
+    audit = site.audit
+    await shop.releases(2)
+    for _ in range(2):  # one call takes almost as long as a weight settles
+        await _is_held(shop, step=0, weight=20)
+    await _is_taken(shop, 20)
+    patched = list(_patches(audit, site))
+    (written, *_) = [_end(call) for call in patched if call["user"]["username"] == "plugin"]
+    of_status = [call for call in patched if call["objectRef"].get("subresource") == "status"]
+    reported = _end([call for call in of_status if call["objectRef"]["resource"] == "httproutes"][-1])
+    noted = [_end(call) for call in of_status if call["objectRef"]["resource"] == "rollouts"]
+    assert reported - written >= SETTLED
+    assert min(each for each in noted if each > reported) - reported >= SETTLED
+    await shop.aborts()
+
+
 async def test_whoever_puts_the_weights_back_in_mid_step_is_named_and_overruled_and_what_else_is_written_stays(
     site: Site,
 ) -> None:

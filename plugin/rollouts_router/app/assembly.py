@@ -21,6 +21,7 @@ from rollouts_router.kube.sources import Sources
 from rollouts_router.kube.throttle import Throttle
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
+from rollouts_router.router.abilities import Abilities
 from rollouts_router.router.desk import Api, Desk
 from rollouts_router.router.events import Events, Poster
 from rollouts_router.router.keda import Keda
@@ -113,7 +114,7 @@ def make_desk(
         writes,
         ServicePorts(client),
         reports,
-        preflight=Preflight(reads, client, discovery, log),
+        preflight=Preflight(reads, client, discovery, log, Abilities(client, discovery, time.monotonic)),
         sweep=Sweep(reads, writes, reports),
         verification=verification,
         allowed=allowed,

@@ -27,6 +27,9 @@ class Reason(StrEnum):
     STEP_WITHOUT_EFFECT = "RoutingStepWithoutEffect"
     """No route takes a header or mirror step, or none of its rules does."""
 
+    STEP_UNCHECKED = "RoutingStepUnchecked"
+    """Nobody knows whether the gateways can do what a mirror step asks of them."""
+
     ROUTES_REMOVED = "ManagedRoutesRemoved"
     """Header and mirror routes were taken out in the middle of the steps."""
 

@@ -12,6 +12,7 @@ from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.marks import Mark, digest, located, marked
 from rollouts_router.core.matches import MAX_HEADERS, require_readable
 from rollouts_router.core.order import Order, holds
+from rollouts_router.core.placing import Behind, Layout, Place, layout
 from rollouts_router.core.routes import Rule, is_managed_name
 from rollouts_router.core.untyped import items, mapping
 
@@ -22,15 +23,21 @@ MAX_MATCHES = 128  # Gateway API 1.2 and later: matches of all rules of a route 
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """The rules wanted for one managed route, without their names, in the order of their sources.
+    """The rules wanted for one managed route, without their names.
 
-    `first` puts new ones in front of all others: of two rules that match alike, the earlier one counts (Gateway API,
-    HTTPRouteRule.matches).
+    Attributes:
+        name: Of the managed route.
+        rules: In the order of the list.
+        places: Where each has to stand; without any all stay where they are, and new ones go behind managed ones.
     """
 
     name: str
     rules: Sequence[Mapping[str, Any]]
-    first: bool = False
+    places: Sequence[Place] = ()
+
+    def place(self, number: int) -> Place:
+        """Where this one has to stand."""
+        return self.places[number] if self.places else Behind.MANAGED
 
 
 def sources(order: Order, edit: RouteEdit) -> tuple[Rule, ...]:
@@ -62,7 +69,8 @@ def put_rules(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, wante
     """Make the marked rules of a managed route be these, and return the claim that marks them.
 
     Rules that are as wanted are not touched, others are replaced where they stand; new ones go behind the managed
-    rules that come before them in `managedRoutes`, at the end when there is none behind.
+    rules that come before them in `managedRoutes`, at the end when there is none behind. Where rules have a place, and
+    one is not there, all of them are put in anew.
 
     Args:
         order: Whose.
@@ -78,20 +86,28 @@ def put_rules(order: Order, edit: RouteEdit, claims: Claims, claim: Claim, wante
     standing = marked(edit.rules(), claim.rules.get(wanted.name, ()))
     names = _names(edit, wanted, {rule.index for rule in standing})
     targets = [{"name": name, **rule} for name, rule in zip(names, wanted.rules, strict=True)]
+    if not _in_place(layout(order, edit, claims, claim), wanted, standing):
+        claim, standing = take_rules(edit, claim, wanted.name), ()
     for rule, target in zip(standing, targets, strict=False):
         if not _same(rule, target):
             edit.replace_rule(rule.index, target)
     for rule in reversed(standing[len(targets) :]):
         edit.remove_rule(rule.index)
     marks = tuple(Mark(name=target["name"], digest=digest(target)) for target in targets)
-    # The marks of rules that are still to come would be found in a user's rule that looks like one of them.
-    present = _with_marks(claim, wanted.name, marks[: len(standing)])
-    at = 0 if wanted.first else _place(order, edit, present, wanted.name)
-    for offset, target in enumerate(targets[len(standing) :]):
-        edit.insert_rule(at + offset, target)
+    for at in range(len(standing), len(targets)):
+        # The marks of rules that are still to come would be found in a user's rule that looks like one of them.
+        present = _with_marks(claim, wanted.name, marks[:at])
+        index = layout(order, edit, claims, present).spot(wanted.name, wanted.place(at))
+        edit.insert_rule(index, targets[at])
     if targets:
         _check_limits(edit, wanted.name, targets)
     return _with_marks(claim, wanted.name, marks)
+
+
+def _in_place(now: Layout, wanted: Managed, standing: Sequence[Rule]) -> bool:
+    return all(
+        now.has(rule.index, wanted.place(number)) for number, rule in enumerate(standing[: len(wanted.rules)])
+    )
 
 
 def take_rules(edit: RouteEdit, claim: Claim, name: str) -> Claim:
@@ -152,24 +168,6 @@ def _names(edit: RouteEdit, wanted: Managed, ours: set[int]) -> list[str]:
 def _same(rule: Rule, target: Mapping[str, Any]) -> bool:
     """Whether a rule is as wanted, given what API servers fill in (weights) and older CRDs drop (names)."""
     return rule.name in {"", target["name"]} and digest(rule.object) == digest(target)
-
-
-def _place(order: Order, edit: RouteEdit, claim: Claim, name: str) -> int:
-    """Where the next rule of a managed route goes."""
-    rules = edit.rules()
-    ranks = {each: rank for rank, each in enumerate(order.managed_routes)}
-    own = ranks.get(name, len(ranks))
-    before = [
-        marked(rules, marks) for each, marks in claim.rules.items() if ranks.get(each, len(ranks)) <= own
-    ]
-    behind = [
-        marked(rules, marks) for each, marks in claim.rules.items() if ranks.get(each, len(ranks)) > own
-    ]
-    first_behind = [rule.index for found in behind for rule in found]
-    last_before = [rule.index + 1 for found in before for rule in found]
-    if first_behind:
-        return min(first_behind)
-    return max(last_before) if last_before else len(rules)
 
 
 def _check_limits(edit: RouteEdit, name: str, targets: Sequence[Mapping[str, Any]]) -> None:

@@ -140,6 +140,52 @@ def conjunction(style: MatchStyle, match: Mapping[str, Any], wish: RequestMatch)
     return both
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The matches for requests that a rule and a step both mean.
+
+    Attributes:
+        level: Those that gateways put on one level with a match of the rule itself, so that the order of the list
+            decides.
+        above: Those that win over the rule wherever they stand, being more specific.
+    """
+
+    level: list[dict[str, Any]]
+    above: list[dict[str, Any]]
+
+
+def shared(style: MatchStyle, own: Iterable[Mapping[str, Any]], wishes: Iterable[RequestMatch]) -> Shared:
+    """What a rule with these matches of its own has in common with what a step means, each match once.
+
+    Source of what is more specific: Gateway API, HTTPRouteRule.matches and GRPCRouteRule.matches: a longer or exact
+    path, a method, more headers. How a regular expression as the path compares with another path, it leaves open.
+    """
+    own, wishes = list(own), list(wishes)
+    plain = [canonical(style, match) for match in own]
+    found = Shared([], [])
+    seen: list[dict[str, Any]] = []
+    for match in own:
+        for both in (conjunction(style, match, wish) for wish in wishes):
+            if both is None or canonical(style, both) in seen:
+                continue
+            seen.append(canonical(style, both))
+            is_level = seen[-1] in plain or (_has_pattern(both) and not _has_pattern(match))
+            (found.level if is_level else found.above).append(both)
+    return found
+
+
+def canonical(style: MatchStyle, match: Mapping[str, Any]) -> dict[str, Any]:
+    """A match such that those which mean the same by the API's defaults are equal."""
+    plain = _plain(match)
+    if style is MatchStyle.CALL:
+        return {**plain, "method": {"type": "Exact", **plain["method"]}} if "method" in plain else plain
+    return {**plain, "path": {**_EVERY_PATH, **_plain(plain.get("path") or {})}}
+
+
+def _has_pattern(match: Mapping[str, Any]) -> bool:
+    return mapping(match.get("path")).get("type") == "RegularExpression"
+
+
 def _path(match: dict[str, Any], wish: RequestMatch) -> dict[str, Any] | None:
     if wish.path is None:
         return match

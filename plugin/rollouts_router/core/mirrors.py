@@ -16,9 +16,10 @@ from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.kinds import MatchStyle
 from rollouts_router.core.managed import Managed, copied, put_rules, sources, take_rules
 from rollouts_router.core.marks import FilterMark, Mark, digest, located, rule_digest
-from rollouts_router.core.matches import conjunction, is_within, own_matches
+from rollouts_router.core.matches import canonical, is_within, own_matches, shared
 from rollouts_router.core.mirroring import MirrorMode, MirrorStep
 from rollouts_router.core.order import Order
+from rollouts_router.core.placing import Behind, Place
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import BackendRef, Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing, standing_by
@@ -43,7 +44,8 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
     if step.mode is MirrorMode.RULE:
         claim = take_filters(edit, claim, step.name)
         made = _own_rules(order, edit, claims, step)
-        claim, count = put_rules(order, edit, claims, claim, Managed(step.name, made, first=True)), len(made)
+        wanted = Managed(step.name, [rule for _, rule in made], tuple(place for place, _ in made))
+        claim, count = put_rules(order, edit, claims, claim, wanted), len(made)
     else:
         claim = put_rules(order, edit, claims, claim, Managed(step.name, ()))
         claim, count = _put_filters(order, edit, claims, claim, step)
@@ -76,7 +78,7 @@ def _plan_undo(order: Order, step: MirrorStep, route: Route) -> RoutePlan:
         FilterMark(digest(entry), rule_digest(rule), was_empty.get(rule_digest(rule), False))
         for rule, entry in _wanted(order, edit, whole)
     ]
-    made = [digest(rule) for rule in _own_rules(order, edit, claims, whole)]
+    made = [digest(rule) for _, rule in _own_rules(order, edit, claims, whole)]
     rules = [Mark(mark.name, now) for mark, now in zip(claim.rules.get(name, ()), made, strict=False)]
     claim = _with_filters(claim, name, tuple(filters) if name in claim.filters else ())
     claim = msgspec.structs.replace(claim, rules={**claim.rules, name: tuple(rules)})
@@ -129,22 +131,28 @@ def _wanted(order: Order, edit: RouteEdit, step: MirrorStep) -> Iterator[tuple[R
             yield rule, _mirror_filter(order, step, rule)
 
 
-def _own_rules(order: Order, edit: RouteEdit, claims: Claims, step: MirrorStep) -> list[dict[str, Any]]:
-    """For each rule of ours a copy for the requests of the step alone, with the filter, leading to stable; none if none can."""
+def _own_rules(
+    order: Order, edit: RouteEdit, claims: Claims, step: MirrorStep
+) -> list[tuple[Place, dict[str, Any]]]:
+    """Copies of rules of ours for the requests of the step alone, with the filter, leading to stable; with their places.
+
+    A copy takes requests from its source and from no other rule: one on a level with its source stands directly before
+    that, one that is more specific behind all rules. What another rule of ours means is left to the copy of that.
+    """
     style = edit.route.key.kind.matches
-    made = []
-    for source in sources(order, edit):
-        rule = copied(source, claims)
-        own = own_matches(style, rule)
-        matches = [
-            both for match in own for wish in step.matches if (both := conjunction(style, match, wish))
-        ]
-        if matches:
-            filters = [*(rule.get("filters") or ()), _mirror_filter(order, step, source)]
-            made.append(
-                {**rule, "matches": matches, "filters": filters, "backendRefs": [_stable(order, source)]}
-            )
-    return made
+    found = [(source, copied(source, claims)) for source in sources(order, edit)]
+    known = [canonical(style, match) for _, rule in found for match in own_matches(style, rule)]
+    level: list[tuple[Place, dict[str, Any]]] = []
+    above: list[tuple[Place, dict[str, Any]]] = []
+    for number, (source, rule) in enumerate(found):
+        both = shared(style, own_matches(style, rule), step.matches)
+        filters = [*(rule.get("filters") or ()), _mirror_filter(order, step, source)]
+        rest = {"filters": filters, "backendRefs": [_stable(order, source)]}
+        if both.level:
+            level.append((number, {**rule, "matches": both.level, **rest}))
+        if free := [match for match in both.above if canonical(style, match) not in known]:
+            above.append((Behind.ALL, {**rule, "matches": free, **rest}))
+    return [*level, *above]
 
 
 def _stable(order: Order, source: Rule) -> dict[str, Any]:

@@ -118,6 +118,38 @@ def described_parents(route: Route) -> tuple[Parent, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An object that a route is attached to, and the controllers that report on it; none before they do."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    controllers: tuple[str, ...]
+
+    @property
+    def is_gateway(self) -> bool:
+        """Whether it has a GatewayClass."""
+        return (self.group, self.kind) == (GROUP, "Gateway")
+
+    def __str__(self) -> str:
+        return f"{_short(self.kind)} {_short(self.namespace)}/{_short(self.name)}"
+
+
+def attachments(route: Route) -> tuple[Attachment, ...]:
+    """What a route is attached to, each object once; without those that never took it, for a reason beside its rules."""
+    refs, reports = _refs(route), _reports(route)
+    controllers: dict[tuple[str, str, str, str], list[str]] = {}
+    for ref, parent in zip(refs, parents(route), strict=True):
+        if parent.state is not ParentState.DETACHED:
+            known = (report.controller for report in _about(ref, refs, reports))
+            controllers.setdefault(ref.object, []).extend(known)
+    return tuple(
+        Attachment(*named, controllers=tuple(dict.fromkeys(told))) for named, told in controllers.items()
+    )
+
+
 def _conditions(reports: Sequence[_Report]) -> tuple[Reported, ...]:
     return tuple(
         Reported(_short(report.controller), condition)

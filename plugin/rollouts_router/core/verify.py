@@ -12,7 +12,7 @@ from typing import Final
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.parents import Parent, ParentState, parents
 from rollouts_router.core.plan import RoutePlan
-from rollouts_router.core.routes import Route
+from rollouts_router.core.sighting import Ages
 from rollouts_router.core.verifying import OnTimeout, ParentsMode, VerifyConfig, VerifyMode
 from rollouts_router.core.weights import Split
 
@@ -54,12 +54,14 @@ class Judgement:
         reason: Why it is not, or only because the time was up; else empty.
         overdue: Whether the time was up.
         again: Seconds after which another look may tell more; None when none of this call would.
+        settles: Whether nothing but time is missing, which `again` tells.
     """
 
     live: bool
     reason: str = ""
     overdue: bool = False
     again: float | None = None
+    settles: bool = False
 
 
 _LIVE: Final = Judgement(live=True)
@@ -91,13 +93,13 @@ def demand(rollout: Rollout, split: Split, rules: VerifyConfig) -> Demand:
     )
 
 
-def judge(wanted: Demand, plan: RoutePlan, age: float) -> Judgement:
+def judge(wanted: Demand, plan: RoutePlan, ages: Ages) -> Judgement:
     """Judge one route.
 
     Args:
         wanted: What has to be shown.
         plan: The route as it was read, and whether it carries the weights.
-        age: Seconds since this generation of it was first seen; 0 or more.
+        ages: Since when this generation of it, and what its parents say of it, has been there.
     """
     key = plan.route.key
     if not plan.carries_weights:
@@ -108,22 +110,22 @@ def judge(wanted: Demand, plan: RoutePlan, age: float) -> Judgement:
         )
     if wanted.rules.mode is VerifyMode.SPEC:
         return _LIVE
-    waiting, silent = _undecided(plan.route, wanted.rules.parents)
+    found = parents(plan.route)
+    waiting, silent = _undecided(found, wanted.rules.parents)
     if waiting:
-        return _waiting(wanted, f"{key}: {_listed(waiting)}", age)
-    settling = wanted.rules.settle_seconds - age
+        return _waiting(wanted, f"{key}: {_listed(waiting)}", ages.generation)
+    settling = wanted.rules.settle_seconds - _good_for(found, wanted.rules.parents, ages)
     if settling > 0:
         # A report says that the controller has processed the route. Proxies follow: a second after it with Envoy
         # when weights change twice in a row, up to two with Traefik.
         seen = _listed(silent) or "its parents report this generation"
         told = f"; it counts as live after {wanted.rules.settle_seconds} s (verify.settleSeconds)"
-        return Judgement(live=False, reason=f"{key}: {seen}{told}", again=settling)
+        return Judgement(live=False, reason=f"{key}: {seen}{told}", again=settling, settles=True)
     return _LIVE
 
 
-def _undecided(route: Route, mode: ParentsMode) -> tuple[list[str], list[str]]:
+def _undecided(found: Sequence[Parent], mode: ParentsMode) -> tuple[list[str], list[str]]:
     """Sentences about parents that have to be waited for, and about those of which nothing can be told."""
-    found = parents(route)
     if not found:
         return [], ["it names no parents"]
     # What has no attached parent at all has to wait for those it names.
@@ -134,6 +136,16 @@ def _undecided(route: Route, mode: ParentsMode) -> tuple[list[str], list[str]]:
         return waiting, silent
     live = len(waiting) + len(silent) < len(counted)
     return [] if live or silent else waiting, [] if live else silent
+
+
+def _good_for(found: Sequence[Parent], mode: ParentsMode, ages: Ages) -> float:
+    """Seconds since the last parent that counts took the route; those that never say so count from the generation."""
+    by_state = [(parent.state, age) for parent, age in zip(found, ages.parents, strict=True)]
+    live = [age for state, age in by_state if state is ParentState.LIVE]
+    silent = [age for state, age in by_state if state is ParentState.SILENT]
+    if mode is ParentsMode.ANY:
+        return max(live or silent, default=ages.generation)
+    return min(live + silent, default=ages.generation)
 
 
 def _of(found: Sequence[Parent], *states: ParentState) -> list[str]:

@@ -46,7 +46,7 @@ class VerifyConfig:
     Attributes:
         mode: What it has to be seen in.
         parents: Which parents have to say so.
-        settle_seconds: After how long a route counts whose status says nothing, 0..300.
+        settle_seconds: How long a good status has to be there, or the generation where nobody reports, 0..300.
         timeout_seconds: After how long its parents have taken too long, 1..3600.
         on_timeout: What happens then.
     """

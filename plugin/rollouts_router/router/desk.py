@@ -13,6 +13,7 @@ from rollouts_router.core.kinds import GROUP, RouteKind
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.notices import Notices
 from rollouts_router.core.verify import Verdict
+from rollouts_router.router.abilities import Abilities
 from rollouts_router.router.bounds import CALL_SECONDS
 from rollouts_router.router.discovering import Discovering
 from rollouts_router.router.operations import Router
@@ -134,7 +135,13 @@ class Desk:
         )
 
     def _preflight(self) -> Preflight:
-        return Preflight(self.reads, self.api, self.versions, _Silence())
+        return Preflight(
+            self.reads,
+            self.api,
+            self.versions,
+            _Silence(),
+            Abilities(self.api, self.versions, self.verification.clock),
+        )
 
     def _fresh_router(self, writes: Writes, reports: Reports) -> Router:
         return Router(

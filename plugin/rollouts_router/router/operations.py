@@ -9,6 +9,7 @@ from rollouts_router.core.advice import no_taker
 from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import PassingError, RoutingError
+from rollouts_router.core.features import Feature, needed
 from rollouts_router.core.headers import header_planner
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.matches import RequestMatch, TextMatch
@@ -161,13 +162,15 @@ class Router:
         if not matches:
             return await self._remove(rollout, (name,))
         step = MirrorStep(name=name, matches=tuple(matches), percent=percent)
+
+        def configured(config: PluginConfig) -> MirrorStep:
+            return replace(step, mode=config.mirror_mode, fraction=config.mirror_fractions.get(name))
+
         return await self._step(
             rollout,
             f"setMirrorRoute {name}",
-            lambda order, config: mirror_planner(
-                order,
-                replace(step, mode=config.mirror_mode, fraction=config.mirror_fractions.get(name)),
-            ),
+            lambda order, config: mirror_planner(order, configured(config)),
+            lambda config: needed(configured(config)),
         )
 
     async def remove_managed_routes(self, rollout: Rollout) -> None:
@@ -204,7 +207,11 @@ class Router:
         return _Survey(config, wish, selection, (*reading.failures, *selection.missed))
 
     async def _step(
-        self, rollout: Rollout, doing: str, make: Callable[[Order, PluginConfig], Planner]
+        self,
+        rollout: Rollout,
+        doing: str,
+        make: Callable[[Order, PluginConfig], Planner],
+        needs: Callable[[PluginConfig], Collection[Feature]] = lambda _: (),
     ) -> Progress:
         if rollout.skips_steps:
             # The controller goes on naming the step it stood at; putting it back would undo the removal it has just
@@ -221,6 +228,8 @@ class Router:
             warnings = selection.warnings() if selection.tasks else [no_taker(doing, takers)]
             self._reports.step(rollout, doing, warnings)
             await self._preflight.require(selection.tasks, [order.backends.canary])
+            doubts = await self._preflight.require_able(selection.tasks, needs(config))
+            self._reports.unchecked(rollout, doing, doubts)
             await self._write(rollout, progress.start(selection.tasks), progress, f"{doing} done", {})
             return conclude(rollout, progress)
 

@@ -5,12 +5,15 @@ from typing import Final, TypeAlias
 
 from rollouts_router.core.backends import Backend
 from rollouts_router.core.errors import RoutingError
+from rollouts_router.core.features import Feature, refusal
 from rollouts_router.core.grants import GRANT_PLURAL, GRANT_VERSIONS, Need, is_met, needs
 from rollouts_router.core.kinds import GROUP
+from rollouts_router.core.parents import attachments
 from rollouts_router.core.selection import RouteTask
 from rollouts_router.kube.errors import Forbidden, NotServed
 from rollouts_router.kube.objects import KubeObject
 from rollouts_router.kube.resources import Resource
+from rollouts_router.router.abilities import Abilities
 from rollouts_router.router.reads import Reader, RouteReads, Versions
 from rollouts_router.router.reports import Log
 
@@ -23,7 +26,10 @@ _SHOWN: Final = 3  # each is a long sentence with what to create; the next call 
 class Preflight:
     """Asks the API only when something has to be written, and for grants only when a ref leaves its namespace."""
 
-    def __init__(self, reads: RouteReads, reader: Reader, versions: Versions, log: Log) -> None:
+    def __init__(
+        self, reads: RouteReads, reader: Reader, versions: Versions, log: Log, abilities: Abilities
+    ) -> None:
+        self._abilities = abilities
         self._reads = reads
         self._reader = reader
         self._versions = versions
@@ -43,6 +49,24 @@ class Preflight:
         if missing:
             more = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
             raise RoutingError("; ".join(map(str, missing[:_SHOWN])) + more)
+
+    async def require_able(self, tasks: Sequence[RouteTask], asked: Collection[Feature]) -> tuple[str, ...]:
+        """See to it that the parents of routes that have to be written can do this; a sentence on each that nobody knows of.
+
+        Raises:
+            RoutingError: One of them cannot.
+            ApiError: The API did not answer as it should.
+        """
+        doubts: dict[str, None] = {}
+        for task in tasks:
+            for parent in attachments(task.plan.route) if task.plan.patch and asked else ():
+                known = await self._abilities.of(parent)
+                if reason := refusal(parent, known, asked):
+                    key = str(task.plan.route.key)
+                    raise RoutingError(f"{key}: nothing was written, for its {reason}", route=key)
+                if known.obstacle:
+                    doubts[f"{parent}: {known.obstacle}"] = None
+        return tuple(doubts)
 
     async def ungranted(
         self, tasks: Sequence[RouteTask], backends: Collection[Backend], known: Known | None = None

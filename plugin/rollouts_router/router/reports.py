@@ -122,6 +122,12 @@ class Reports:
         """Why a header or mirror step has no effect, on some routes or at all, each sentence once."""
         self._alarms(f"step {name}", rollout, Reason.STEP_WITHOUT_EFFECT, warnings)
 
+    def unchecked(self, rollout: Rollout, name: str, doubts: Sequence[str]) -> None:
+        """Why nobody knows whether the gateways can do what a step asks; once for as long as that stays so."""
+        if doubts:
+            told = f"{name}: whether the gateways can do this could not be checked: {'; '.join(doubts)}"
+            self._alarms(f"doubts {name}", rollout, Reason.STEP_UNCHECKED, [told])
+
     def removal(self, rollout: Rollout, warnings: Iterable[str], *, is_lost: bool) -> None:
         """What somebody should know about a removal of managed routes; that it comes in mid-steps, when it does."""
         self._news("removal", rollout, warnings, self._log.warning)

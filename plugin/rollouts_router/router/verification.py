@@ -1,7 +1,7 @@
 """VerifyWeight: looks at the routes until their weights are live, or the call has waited long enough.
 
-Nothing is written here. What is remembered is since when each generation of a route has been there; a new process
-starts to count anew, which only costs time.
+Nothing is written here. What is remembered is since when each generation of a route has been there, and the good
+status of its parents; a new process starts to count anew, which only costs time.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,15 +10,16 @@ from typing import Final
 
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.plan import RoutePlan
-from rollouts_router.core.routes import Route, RouteKey
-from rollouts_router.core.untyped import integer, text
+from rollouts_router.core.routes import RouteKey
+from rollouts_router.core.sighting import Ages, Sighting, sight
 from rollouts_router.core.verify import Demand, Judgement, Verdict, judge
 from rollouts_router.router.recent import MOST, Recent
 from rollouts_router.router.reports import Reports
 
 # A step that is not verified is asked for again after 10 s (ROLLOUT_VERIFY_RETRY_INTERVAL), so a moment's patience
 # saves that; but a call holds one of the controller's workers.
-PATIENCE_SECONDS: Final = 3.0
+PATIENCE_SECONDS: Final = 3.0  # for a status
+SETTLE_PATIENCE_SECONDS: Final = 3.0  # and then for what only has to settle: as long as that takes by default
 _TICK_SECONDS: Final = (
     0.01  # a timer may fire a little early; the rest is waited for at once, but never less than this
 )
@@ -41,19 +42,19 @@ class View:
 
 
 class Sightings:
-    """Since when each generation of a route has been there, as far as anybody looked."""
+    """Since when each generation of a route, and its parents' good status, has been there, as far as anybody looked."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._first: Recent[RouteKey, tuple[str, int, float]] = Recent(most)
+        self._known = Recent[RouteKey, Sighting](most)
 
-    def age(self, route: Route, now: float) -> float:
-        """Seconds since this generation of the route was first seen; 0 at the first time."""
-        uid = text(route.metadata.get("uid"))
-        generation = integer(route.metadata.get("generation")) or 0
-        before = self._first.get(route.key)
-        since = before[2] if before is not None and before[:2] == (uid, generation) else now
-        self._first.put(route.key, (uid, generation, since))
-        return max(now - since, 0.0)
+    def ages(self, plan: RoutePlan, now: float) -> Ages:
+        """Seconds since what is there was first seen; 0 at the first time, and while the route lacks its weights."""
+        if not plan.carries_weights:
+            return Ages()
+        key = plan.route.key
+        seen = sight(plan.route, self._known.get(key), now)
+        self._known.put(key, seen)
+        return seen.ages(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,10 @@ class Verification:
     sightings: Sightings = field(default_factory=Sightings)
 
     async def answer(self, rollout: Rollout, look: Callable[[], Awaitable[View]]) -> Verdict:
-        """Whether all routes are live, within PATIENCE_SECONDS after the first look.
+        """Whether all routes are live.
+
+        It takes PATIENCE_SECONDS after the first look at most, and SETTLE_PATIENCE_SECONDS more when every route that
+        is not live has its status and only settles.
 
         Raises:
             RoutingError, ApiError: As `look` does.
@@ -89,12 +93,9 @@ class Verification:
     def _judge(self, view: View) -> list[Judgement]:
         now = self.clock()
         return [
-            *(judge(view.demand, plan, self._age(plan, now)) for plan in view.plans),
+            *(judge(view.demand, plan, self.sightings.ages(plan, now)) for plan in view.plans),
             *(Judgement(live=False, reason=obstacle) for obstacle in view.obstacles),
         ]
-
-    def _age(self, plan: RoutePlan, now: float) -> float:
-        return self.sightings.age(plan.route, now) if plan.carries_weights else 0.0
 
     def _report(self, rollout: Rollout, judged: Sequence[Judgement]) -> None:
         told = [each for each in judged if each.reason]
@@ -103,12 +104,20 @@ class Verification:
 
 
 def _pause(judged: Sequence[Judgement], left: float) -> float | None:
-    """How long to wait for another look; None when all is well, or no look within `left` seconds would help."""
-    waits = [each.again for each in judged if not each.live]
-    known = [again for again in waits if again is not None]
-    if not waits or len(known) < len(waits) or max(known) > left + _TICK_SECONDS:
+    """How long to wait for another look; None when all is well, or no look in time would help.
+
+    `left` are the seconds for a status; what only settles has SETTLE_PATIENCE_SECONDS more.
+    """
+    pending = [each for each in judged if not each.live]
+    if not all(_may_wait(each, left) for each in pending):
         return None
-    return max(min(known), _TICK_SECONDS)
+    waits = [each.again for each in pending if each.again is not None]
+    return max(min(waits), _TICK_SECONDS) if waits else None
+
+
+def _may_wait(judged: Judgement, left: float) -> bool:
+    patience = left + SETTLE_PATIENCE_SECONDS if judged.settles else left
+    return judged.again is not None and judged.again <= patience + _TICK_SECONDS
 
 
 def _few(reasons: list[str]) -> list[str]:

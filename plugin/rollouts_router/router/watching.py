@@ -62,7 +62,7 @@ class Watching:
 
     Attributes:
         reads: The API.
-        sightings: Since when generations have been there; shared with whoever verifies weights.
+        sightings: Since when what is there has been there; shared with whoever verifies weights.
         clock: Monotonic seconds.
         sleep: Waits so many seconds.
         allowed: In which namespaces routes may be; empty: everywhere.
@@ -122,8 +122,7 @@ class Watching:
         }
 
     def _state(self, wanted: Demand, plan: RoutePlan, order: Order, now: float) -> RouteState:
-        age = self.sightings.age(plan.route, now) if plan.carries_weights else 0.0
-        judged = judge(wanted, plan, age)
+        judged = judge(wanted, plan, self.sightings.ages(plan, now))
         return RouteState(seen=observe(order, plan.route), live=judged.live, reason=judged.reason)
 
 
