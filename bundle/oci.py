@@ -1,0 +1,118 @@
+"""An image of the executable and its runtime tree, as an OCI image layout, made of bytes and no engine. Pure.
+
+Source: OCI image specification 1.1: image-layout.md, manifest.md, config.md, layer.md. The image holds
+
+    /rollouts-router   the self-contained executable, for `install` and for `location: file://`
+    /runtime/          the same tree, unpacked, for a volume that it may be executed from
+
+for each machine, under one index. Times are zero and owners root, so equal contents have equal digests.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from bundle.tree import EXECUTABLE, READABLE, File, Tree, folders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bundle.arches import Arch
+
+INDEX: Final = "application/vnd.oci.image.index.v1+json"
+MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+CONFIG: Final = "application/vnd.oci.image.config.v1+json"
+LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
+USER: Final = "999:999"  # the one of a stock controller
+PROGRAM: Final = "rollouts-router"
+RUNTIME: Final = "runtime"
+LEVEL: Final = 9  # of gzip; zstd layers are smaller, but old engines cannot read them
+SOURCE_LABEL: Final = "org.opencontainers.image.title"
+VERSION_LABEL: Final = "org.opencontainers.image.version"
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """Content by its sha256."""
+
+    held: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, data: bytes, media_type: str) -> Json:
+        """Take in a blob; its descriptor."""
+        name = hashlib.sha256(data).hexdigest()
+        self.held[name] = data
+        return {"mediaType": media_type, "digest": f"sha256:{name}", "size": len(data)}
+
+
+def layout(images: Mapping[Arch, tuple[bytes, Tree]], version: str) -> Tree:
+    """The files of a layout with one image for each machine: its executable and its runtime tree."""
+    blobs = Blobs()
+    manifests = [
+        {**_image(blobs, arch, program, tree, version), "platform": {"os": "linux", "architecture": arch.name}}
+        for arch, (program, tree) in images.items()
+    ]
+    index = blobs.add(_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}), INDEX)
+    named = {**index, "annotations": {"org.opencontainers.image.ref.name": version}}
+    top = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]})
+    files = {f"blobs/sha256/{name}": File(data) for name, data in blobs.held.items()}
+    return {"oci-layout": File(_json({"imageLayoutVersion": "1.0.0"})), "index.json": File(top), **files}
+
+
+def _image(blobs: Blobs, arch: Arch, program: bytes, tree: Tree, version: str) -> Json:
+    layers = [
+        _tar({f"{RUNTIME}/{path}": file for path, file in tree.items()}),
+        _tar({PROGRAM: File(program, executable=True)}),
+    ]
+    config: Json = {
+        "architecture": arch.name,
+        "os": "linux",
+        "config": {
+            "User": USER,
+            "Entrypoint": [f"/{PROGRAM}"],
+            "Env": [f"ROLLOUTS_ROUTER_RUNTIME=/{RUNTIME}"],
+            "Labels": {SOURCE_LABEL: PROGRAM, VERSION_LABEL: version},
+        },
+        "rootfs": {"type": "layers", "diff_ids": [_digest(layer) for layer in layers]},
+    }
+    manifest: Json = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": blobs.add(_json(config), CONFIG),
+        "layers": [blobs.add(gzip.compress(layer, LEVEL, mtime=0), LAYER) for layer in layers],
+    }
+    return blobs.add(_json(manifest), MANIFEST)
+
+
+def _tar(tree: Tree) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in folders(tree):
+            archive.addfile(_member(name, tarfile.DIRTYPE, EXECUTABLE))
+        for path, file in sorted(tree.items()):
+            member = _member(path, tarfile.REGTYPE, EXECUTABLE if file.executable else READABLE)
+            member.size = len(file.data)
+            archive.addfile(member, io.BytesIO(file.data))
+    return made.getvalue()
+
+
+def _member(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+    """Owned by root, with no time."""
+    member = tarfile.TarInfo(name)
+    member.type, member.mode = kind, mode
+    return member
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def _json(value: Json) -> bytes:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
