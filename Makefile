@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
+COMPILE := uv pip compile --generate-hashes --universal --python-version 3.11 --no-header
 
-.PHONY: test check e2e bench fuzz lock clean
+.PHONY: test check e2e bench fuzz dist dist-twice lock clean
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
 	$(BIN)/python -m pytest tests -n auto
@@ -14,6 +15,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy -p e2e
+	$(BIN)/mypy -p bundle
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
@@ -25,9 +27,17 @@ bench: $(STAMP)     ## the table of docs/performance.md, measured on this machin
 fuzz: $(STAMP)      ## a million inputs for each wire codec
 	$(BIN)/python -m tests.fuzz
 
-lock:               ## new locked versions from pyproject.toml
-	uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
-	  --python-version 3.11 --no-header -o requirements/dev.lock
+dist: $(STAMP)      ## executables for amd64 and arm64, OCI image, wheel, sdist, SBOM, licences, SHA256SUMS
+	$(BIN)/python -m bundle
+
+dist-twice: $(STAMP) ## the same, built two times and compared byte for byte
+	$(BIN)/python -m bundle --twice
+
+lock:               ## new locked versions: of pyproject.toml, of the build's tools, of Debian's packages
+	$(COMPILE) pyproject.toml --extra dev -o requirements/dev.lock
+	$(COMPILE) pyproject.toml --constraint requirements/dev.lock -o requirements/runtime.lock
+	$(COMPILE) requirements/dist.in --constraint requirements/dev.lock -o requirements/dist.lock
+	$(PYTHON) -m bundle.relock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -34,7 +34,8 @@ class Arch:
     def wheel_platforms(self) -> tuple[str, ...]:
         """Wheel tags that run on the bundled glibc, which is 2.36; pip takes the first that there is."""
         return tuple(
-            f"{tag}_{self.machine}" for tag in ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+            f"{tag}_{self.machine}"
+            for tag in ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import tempfile
@@ -67,14 +66,10 @@ def mirror() -> str:
 
 def _keep(data: bytes, at: Path) -> None:
     at.parent.mkdir(parents=True, exist_ok=True)
-    draft = tempfile.NamedTemporaryFile(dir=at.parent, delete=False)
-    try:
-        with draft:
-            draft.write(data)
-        Path(draft.name).rename(at)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(draft.name).unlink()
+    with tempfile.TemporaryDirectory(dir=at.parent) as scratch:  # so a file that is there is complete
+        draft = Path(scratch, at.name)
+        draft.write_bytes(data)
+        draft.rename(at)
 
 
 def _sha256(data: bytes) -> str:

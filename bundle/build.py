@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bundle import archive, arches, compiling, debs, launchers, licences, locks, pack, runtime, sbom, tools, wheels
+from bundle import (
+    arches,
+    archive,
+    compiling,
+    debs,
+    launchers,
+    licences,
+    locks,
+    pack,
+    runtime,
+    sbom,
+    tools,
+    wheels,
+)
 from bundle.errors import BundleError
 from bundle.tree import File, Tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bundle.arches import Arch
     from bundle.locks import Pin
     from bundle.tools import Tools
@@ -66,7 +80,9 @@ def made(arch: Arch, given: Inputs) -> Made:
     debian, others = _debian(given, arch), wheels.fetched(arch)
     tree = runtime.assemble(debian, [*others, given.wheel], arch)
     tree = _without_sources(tree, compiling.compiled(runtime.modules(tree), _host(given)))
-    packages = {pin.name: pin.version for pin in given.pins if pin.arch == arch.name and pin.name not in sbom.NOT_IN}
+    packages = {
+        pin.name: pin.version for pin in given.pins if pin.arch == arch.name and pin.name not in sbom.NOT_IN
+    }
     words = licences.text(debian, packages, others, _linked(given))
     tree = pack.identified({**tree, licences.FILE: File(words)})
     launcher = launchers.launcher(arch, given.zstd, given.tools)
@@ -107,4 +123,6 @@ def _linked(given: Inputs) -> dict[str, bytes]:
 def _bill(given: Inputs, others: list[Wheel], arch: Arch) -> bytes:
     pins = [pin for pin in given.pins if pin.arch in {arch.name, "source"} and pin.name not in sbom.NOT_IN]
     rows = [sbom.of_pin(pin) for pin in pins] + [sbom.of_wheel(wheel) for wheel in others]
-    return sbom.text(sbom.of_wheel(given.wheel), [*rows, sbom.of_musl(launchers.musl_version(given.tools))], arch)
+    return sbom.text(
+        sbom.of_wheel(given.wheel), [*rows, sbom.of_musl(launchers.musl_version(given.tools))], arch
+    )

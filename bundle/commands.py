@@ -16,7 +16,11 @@ TAIL: Final = 15  # lines of a failed program that are worth showing
 
 
 def run(
-    command: Sequence[str | Path], *, environ: Mapping[str, str], folder: Path | None = None, given: bytes = b""
+    command: Sequence[str | Path],
+    *,
+    environ: Mapping[str, str],
+    folder: Path | None = None,
+    given: bytes = b"",
 ) -> bytes:
     """What the program writes, given these bytes to read and this whole environment.
 

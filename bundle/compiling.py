@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bundle import commands, tree as trees
+from bundle import commands
+from bundle import tree as trees
 from bundle.errors import BundleError
 from bundle.libraries import LOADER
 from bundle.tree import File, Tree

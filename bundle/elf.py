@@ -45,8 +45,8 @@ def parse(data: bytes) -> Elf:
         _, machine, offset, size, count = HEADER.unpack_from(data)
         segments = [SEGMENT.unpack_from(data, offset + index * size) for index in range(count)]
         return Elf(machine, tuple(_needed(data, segments)))
-    except (struct.error, ValueError, StopIteration) as error:
-        raise BundleError(f"a damaged ELF file: {error or 'a segment is missing'}") from error
+    except (struct.error, ValueError, KeyError, StopIteration) as error:
+        raise BundleError(f"a damaged ELF file: {type(error).__name__} {error}") from error
 
 
 def _needed(data: bytes, segments: list[tuple[int, ...]]) -> Iterator[str]:

@@ -93,4 +93,6 @@ def _compile(arch: Arch, zstd: Tree, with_tools: Tools, scratch: Path) -> None:
     write({**zstd, "launcher.c": File(SOURCE.read_bytes())}, scratch)
     sources: Sequence[str] = ("launcher.c", *(path for path in sorted(zstd) if path.endswith(".c")))
     target = ("-target", f"{arch.machine}-linux-musl")
-    with_tools.python("-m", "ziglang", "cc", *target, *FLAGS, "-Ilib", *sources, "-o", "launcher", folder=scratch)
+    with_tools.python(
+        "-m", "ziglang", "cc", *target, *FLAGS, "-Ilib", *sources, "-o", "launcher", folder=scratch
+    )

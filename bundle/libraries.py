@@ -41,7 +41,9 @@ def _library(name: str, debian: Contents, arch: Arch) -> File:
     for folder in (f"lib/{arch.triplet}", f"usr/lib/{arch.triplet}"):
         if file := debian.find(f"{folder}/{name}"):
             return file
-    raise BundleError(f"{name} for {arch.name} is in none of the locked Debian packages: add its package to the lock")
+    raise BundleError(
+        f"{name} for {arch.name} is in none of the locked Debian packages: add its package to the lock"
+    )
 
 
 def _needed(path: str, data: bytes, arch: Arch) -> tuple[str, ...]:

@@ -29,13 +29,17 @@ HEADER: Final = (
 )
 
 
-def text(debian: Contents, packages: Mapping[str, str], wheels: Iterable[Wheel], linked: Mapping[str, bytes]) -> bytes:
+def text(
+    debian: Contents, packages: Mapping[str, str], wheels: Iterable[Wheel], linked: Mapping[str, bytes]
+) -> bytes:
     """The whole text: `packages` are Debian's by name, with their versions; `linked` is what the launcher contains.
 
     Raises:
         BundleError: Something has no licence to show.
     """
-    parts = [(f"{name} {version} (Debian)", _copyright(debian, name)) for name, version in sorted(packages.items())]
+    parts = [
+        (f"{name} {version} (Debian)", _copyright(debian, name)) for name, version in sorted(packages.items())
+    ]
     parts += _common(debian, b"".join(words for _, words in parts))
     parts += [part for wheel in wheels for part in _of_wheel(wheel)]
     parts += [(f"{name} (linked into the launcher)", words) for name, words in sorted(linked.items())]
@@ -46,7 +50,9 @@ def text(debian: Contents, packages: Mapping[str, str], wheels: Iterable[Wheel],
 def _copyright(debian: Contents, name: str) -> bytes:
     file = debian.find(f"usr/share/doc/{name}/copyright")
     if file is None:
-        raise BundleError(f"the Debian package {name} has no copyright file: lock the package that its folder links to")
+        raise BundleError(
+            f"the Debian package {name} has no copyright file: lock the package that its folder links to"
+        )
     return file.data
 
 
@@ -59,7 +65,9 @@ def _common(debian: Contents, copyrights: bytes) -> list[tuple[str, bytes]]:
 
 def _of_wheel(wheel: Wheel) -> Iterator[tuple[str, bytes]]:
     files: dict[str, File] = {
-        path: file for path, file in sorted(wheel.files.items()) if WORDS.search(path) and not path.endswith(".py")
+        path: file
+        for path, file in sorted(wheel.files.items())
+        if WORDS.search(path) and not path.endswith(".py")
     }
     if not files and not wheel.licence:
         raise BundleError(f"the wheel of {wheel.name} {wheel.version} states no licence")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 FIELDS: Final = 5
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
-HEADER: Final = "# Debian packages of the executable; `make lock` writes this. ARCH NAME VERSION PATH SHA256\n"
+HEADER: Final = (
+    "# Debian packages of the executable; `make lock` writes this. ARCH NAME VERSION PATH SHA256\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -56,7 +56,10 @@ def layout(images: Mapping[Arch, tuple[bytes, Tree]], version: str) -> Tree:
     """The files of a layout with one image for each machine: its executable and its runtime tree."""
     blobs = Blobs()
     manifests = [
-        {**_image(blobs, arch, program, tree, version), "platform": {"os": "linux", "architecture": arch.name}}
+        {
+            **_image(blobs, arch, program, tree, version),
+            "platform": {"os": "linux", "architecture": arch.name},
+        }
         for arch, (program, tree) in images.items()
     ]
     index = blobs.add(_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}), INDEX)

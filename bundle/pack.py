@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"RRPACK01"
 RECORD: Final = struct.Struct("<BHI")  # kind, length of the name, size of the file
-FOOTER: Final = struct.Struct("<8sQQQ64s")  # magic, where the index begins, sizes of index and data, the tree's id
+FOOTER: Final = struct.Struct(
+    "<8sQQQ64s"
+)  # magic, where the index begins, sizes of index and data, the tree's id
 FOLDER, PLAIN, PROGRAM = b"DFX"
 ID_FILE: Final = "ID"
 """The file of a tree that carries the digest of all its others, so that a tree on a volume can be told apart."""
@@ -38,7 +40,8 @@ def index(tree: Mapping[str, File]) -> bytes:
     """The records of the tree."""
     made = [_record(FOLDER, name, 0) for name in trees.folders(tree)]
     made += [
-        _record(PROGRAM if file.executable else PLAIN, path, len(file.data)) for path, file in sorted(tree.items())
+        _record(PROGRAM if file.executable else PLAIN, path, len(file.data))
+        for path, file in sorted(tree.items())
     ]
     return b"".join(made)
 

@@ -28,5 +28,7 @@ def wheel_and_sdist(folder: Path, with_tools: Tools) -> tuple[Path, Path]:
     wheel = next((file for file in moved if file.suffix == ".whl"), None)
     sdist = next((file for file in moved if file.name.endswith(".tar.gz")), None)
     if wheel is None or sdist is None:
-        raise BundleError(f"hatchling built {[file.name for file in built]}, a wheel and an sdist were expected")
+        raise BundleError(
+            f"hatchling built {[file.name for file in built]}, a wheel and an sdist were expected"
+        )
     return wheel, sdist

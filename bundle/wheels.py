@@ -6,7 +6,6 @@ import email
 import io
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bundle import cache, tools
@@ -14,6 +13,8 @@ from bundle.errors import BundleError
 from bundle.tree import File, Tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bundle.arches import Arch
 
 LOCK: Final = tools.ROOT / "requirements" / "runtime.lock"

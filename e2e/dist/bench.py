@@ -1,0 +1,86 @@
+"""`python -m e2e.dist.bench [--rounds N]`: how long starts take in the container, beside this checkout's own command.
+
+Each round has a fresh container, so one first start, then a later one, then one of the source tree on this machine.
+Figures are medians, with the least and the greatest. Nothing here fails for being slow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bundle.errors import BundleError
+
+from bundle import arches, outputs
+from e2e.bed.errors import BedError
+from e2e.dist.orders import COOKIE, Container
+from e2e.scenarios.sharing import command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROUNDS: Final = 7
+LIMIT: Final = 60.0  # seconds
+
+
+def main() -> int:
+    """0 when everything was measured, whatever the figures."""
+    parser = argparse.ArgumentParser(prog="python -m e2e.dist.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
+    try:
+        _measure(parser.parse_args().rounds)
+    except (BedError, BundleError, OSError) as error:
+        print(f"not measured: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _measure(rounds: int) -> None:
+    arch = arches.of_this_machine()
+    executable = outputs.cached(arch) / outputs.name_for(arch)
+    firsts, laters, sources, memory = [], [], [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="rollouts-router-") as folder:
+            container = Container(folder=Path(folder))
+            container.receives(executable)
+            firsts.append(container.start()[0].milliseconds)
+            later = container.start(rests=True)[0]
+            laters.append(later.milliseconds)
+            memory.append(later.resident)
+        sources.append(_source_start())
+    print(f"load average {os.getloadavg()[0]:.1f}; {rounds} rounds")
+    print(f"executable                        {executable.stat().st_size / 1e6:.1f} MB")
+    _row("first start, unpacking, to handshake", firsts, 1, "ms")
+    _row("later start, to handshake", laters, 1, "ms")
+    _row("source tree's start, to handshake", sources, 1, "ms")
+    _row("resident at rest", memory, 1024 / 1e6, "MB")
+
+
+def _source_start() -> int:
+    environ = {**COOKIE, "PATH": os.environ.get("PATH", "")}
+    started = time.monotonic()
+    with subprocess.Popen(
+        (command(),), env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as plugin:
+        assert plugin.stdout is not None
+        plugin.stdout.readline()
+        took = time.monotonic() - started
+        plugin.terminate()
+        plugin.wait(LIMIT)
+    return round(took * 1000)
+
+
+def _row(name: str, samples: Sequence[int], unit: float, label: str) -> None:
+    low, middle, high = (value * unit for value in (min(samples), statistics.median(samples), max(samples)))
+    print(f"{name:37} {middle:.0f} {label} ({low:.0f} to {high:.0f})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
