@@ -33,8 +33,6 @@ USER: Final = "999:999"  # the one of a stock controller
 PROGRAM: Final = "rollouts-router"
 RUNTIME: Final = "runtime"
 LEVEL: Final = 9  # of gzip; zstd layers are smaller, but old engines cannot read them
-SOURCE_LABEL: Final = "org.opencontainers.image.title"
-VERSION_LABEL: Final = "org.opencontainers.image.version"
 
 Json = dict[str, object]
 
@@ -52,28 +50,40 @@ class Blobs:
         return {"mediaType": media_type, "digest": f"sha256:{name}", "size": len(data)}
 
 
-def layout(images: Mapping[Arch, tuple[bytes, Tree]], version: str) -> Tree:
-    """The files of a layout with one image for each machine: its executable and its runtime tree."""
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer as it is shipped, compressed, and the digest of the tar that it is."""
+
+    data: bytes
+    diff_id: str
+
+
+def runtime_layer(tree: Tree) -> Layer:
+    """The layer with the runtime tree."""
+    return _layer({f"{RUNTIME}/{path}": file for path, file in tree.items()})
+
+
+def program_layer(program: bytes) -> Layer:
+    """The layer with the executable."""
+    return _layer({PROGRAM: File(program, executable=True)})
+
+
+def layout(images: Mapping[Arch, tuple[Layer, ...]], version: str) -> Tree:
+    """The files of a layout with one image for each machine, of these layers."""
     blobs = Blobs()
     manifests = [
-        {
-            **_image(blobs, arch, program, tree, version),
-            "platform": {"os": "linux", "architecture": arch.name},
-        }
-        for arch, (program, tree) in images.items()
+        {**_image(blobs, arch, layers), "platform": {"os": "linux", "architecture": arch.name}}
+        for arch, layers in images.items()
     ]
-    index = blobs.add(_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}), INDEX)
-    named = {**index, "annotations": {"org.opencontainers.image.ref.name": version}}
+    titles = {"org.opencontainers.image.title": PROGRAM, "org.opencontainers.image.version": version}
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests, "annotations": titles}
+    named = {**blobs.add(_json(index), INDEX), "annotations": {"org.opencontainers.image.ref.name": version}}
     top = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]})
     files = {f"blobs/sha256/{name}": File(data) for name, data in blobs.held.items()}
     return {"oci-layout": File(_json({"imageLayoutVersion": "1.0.0"})), "index.json": File(top), **files}
 
 
-def _image(blobs: Blobs, arch: Arch, program: bytes, tree: Tree, version: str) -> Json:
-    layers = [
-        _tar({f"{RUNTIME}/{path}": file for path, file in tree.items()}),
-        _tar({PROGRAM: File(program, executable=True)}),
-    ]
+def _image(blobs: Blobs, arch: Arch, layers: tuple[Layer, ...]) -> Json:
     config: Json = {
         "architecture": arch.name,
         "os": "linux",
@@ -81,17 +91,21 @@ def _image(blobs: Blobs, arch: Arch, program: bytes, tree: Tree, version: str) -
             "User": USER,
             "Entrypoint": [f"/{PROGRAM}"],
             "Env": [f"ROLLOUTS_ROUTER_RUNTIME=/{RUNTIME}"],
-            "Labels": {SOURCE_LABEL: PROGRAM, VERSION_LABEL: version},
         },
-        "rootfs": {"type": "layers", "diff_ids": [_digest(layer) for layer in layers]},
+        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
     }
     manifest: Json = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "config": blobs.add(_json(config), CONFIG),
-        "layers": [blobs.add(gzip.compress(layer, LEVEL, mtime=0), LAYER) for layer in layers],
+        "layers": [blobs.add(layer.data, LAYER) for layer in layers],
     }
     return blobs.add(_json(manifest), MANIFEST)
+
+
+def _layer(tree: Tree) -> Layer:
+    tar = _tar(tree)
+    return Layer(gzip.compress(tar, LEVEL, mtime=0), f"sha256:{hashlib.sha256(tar).hexdigest()}")
 
 
 def _tar(tree: Tree) -> bytes:
@@ -111,10 +125,6 @@ def _member(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.type, member.mode = kind, mode
     return member
-
-
-def _digest(data: bytes) -> str:
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _json(value: Json) -> bytes:

@@ -7,12 +7,12 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from bundle import cache, oci, project, tools
-from bundle.build import Inputs, Made, inputs, made
+from bundle.build import Made, inputs, made
 from bundle.errors import BundleError
 from bundle.tree import EXECUTABLE, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from bundle.arches import Arch
@@ -59,13 +59,13 @@ def build_into(folder: Path, chosen: Iterable[Arch]) -> None:
     wheel, _ = project.wheel_and_sdist(folder, with_tools)
     shared = inputs(wheel, with_tools)
     results = {arch: made(arch, shared) for arch in chosen}
-    for arch, result in results.items():
-        _lay_out(folder, arch, result)
-    _write_image(folder / OCI, results, shared)
+    images = {arch: _lay_out(folder, arch, result) for arch, result in results.items()}
+    write(oci.layout(images, shared.wheel.version), folder / OCI)
     _write_sums(folder)
 
 
-def _lay_out(folder: Path, arch: Arch, result: Made) -> None:
+def _lay_out(folder: Path, arch: Arch, result: Made) -> tuple[oci.Layer, ...]:
+    """Write one machine's files; the layers of its image."""
     name = name_for(arch)
     if len(result.program) > LARGEST:
         raise BundleError(f"{name} has {len(result.program)} bytes, {LARGEST} are allowed: see what got in")
@@ -73,11 +73,9 @@ def _lay_out(folder: Path, arch: Arch, result: Made) -> None:
     (folder / name).chmod(EXECUTABLE)
     (folder / f"{name}.cdx.json").write_bytes(result.sbom)
     (folder / f"{name}.licences.txt").write_bytes(result.licences)
-
-
-def _write_image(folder: Path, results: Mapping[Arch, Made], shared: Inputs) -> None:
-    images = {arch: (result.program, result.tree) for arch, result in results.items()}
-    write(oci.layout(images, shared.wheel.version), folder)
+    runtime = oci.runtime_layer(result.tree)
+    (folder / f"{name}.runtime.tar.gz").write_bytes(runtime.data)
+    return runtime, oci.program_layer(result.program)
 
 
 def _write_sums(folder: Path) -> None:

@@ -55,13 +55,19 @@ def main() -> int:
 def _binaries() -> Iterator[locks.Pin]:
     for arch in ARCHES:
         newest: dict[str, locks.Pin] = {}
-        for suite in SUITES:
-            for stanza in stanzas(_index(f"{suite}/main/binary-{arch}/Packages.xz")):
-                if stanza["Package"] in PACKAGES:
-                    _take(newest, _binary_pin(arch, suite, stanza))
+        for pin in _offered(arch):
+            _take(newest, pin)
         if missing := set(PACKAGES) - set(newest):
             raise BundleError(f"the archive has no {', '.join(sorted(missing))} for {arch}")
         yield from newest.values()
+
+
+def _offered(arch: str) -> Iterator[locks.Pin]:
+    """Every version of a package of ours, in every suite."""
+    for suite in SUITES:
+        for stanza in stanzas(_index(f"{suite}/main/binary-{arch}/Packages.xz")):
+            if stanza["Package"] in PACKAGES:
+                yield _binary_pin(arch, suite, stanza)
 
 
 def _take(newest: dict[str, locks.Pin], pin: locks.Pin) -> None:

@@ -43,3 +43,19 @@ def test_no_file_names_a_folder_of_the_machine_that_built_it(built: Path, execut
     for folder in (home + b"/", checkout + b"/"):
         assert folder not in launcher
         assert folder not in papers
+
+
+def test_four_first_starts_at_once_unpack_once(executable: Path, tmp_path: Path) -> None:
+    started = [
+        subprocess.Popen(
+            (executable, "version"),
+            env={"ROLLOUTS_ROUTER_UNPACK_DIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    said = [each.communicate(timeout=LIMIT) for each in started]
+    assert [each.returncode for each in started] == [0] * 4
+    assert {errors for _, errors in said} == {b""}
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1

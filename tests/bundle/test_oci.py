@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from bundle.arches import ARCHES
@@ -17,7 +18,8 @@ from bundle import oci
 Object: TypeAlias = dict[str, Any]
 
 TREE = {"lib/ld.so": File(b"loader", executable=True), "ID": File(b"1")}
-IMAGES = {arch: (name.encode(), TREE) for name, arch in ARCHES.items()}
+IMAGES = {arch: (oci.runtime_layer(TREE), oci.program_layer(name.encode())) for name, arch in ARCHES.items()}
+CONTAINERFILE = Path(__file__).parents[2] / "Containerfile"
 
 
 def test_every_descriptor_is_that_of_its_blob_and_no_blob_is_left_over() -> None:
@@ -51,6 +53,21 @@ def test_each_machine_has_its_own_program_and_runs_it_from_the_tree() -> None:
 
 def test_the_same_contents_give_the_same_digests() -> None:
     assert oci.layout(IMAGES, "0.1.0") == oci.layout(IMAGES, "0.1.0")
+
+
+def test_the_containerfile_says_the_same_as_the_script() -> None:
+    lines = [
+        line.split(maxsplit=1) for line in CONTAINERFILE.read_text().splitlines() if line and line[0] != "#"
+    ]
+    layout = oci.layout(IMAGES, "0.1.0")
+    config = json.loads(_blob(layout, _manifests(layout)[0][0]["config"])[1])["config"]
+    told = dict(lines)
+    assert told["FROM"] == "scratch"
+    assert told["ADD"] == "dist/rollouts-router-linux-${TARGETARCH}.runtime.tar.gz /"
+    assert told["COPY"] == "--chmod=0755 dist/rollouts-router-linux-${TARGETARCH} /rollouts-router"
+    assert [told["ENV"]] == config["Env"]
+    assert told["USER"] == config["User"]
+    assert json.loads(told["ENTRYPOINT"]) == config["Entrypoint"]
 
 
 def _manifests(layout: Tree) -> list[tuple[Object, Object]]:
