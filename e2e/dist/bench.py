@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,11 @@ from e2e.scenarios.sharing import command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from e2e.dist.orders import Seen
+
 ROUNDS: Final = 7
 LIMIT: Final = 60.0  # seconds
+NAME: Final = 37  # characters of the longest name of a row
 
 
 def main() -> int:
@@ -42,25 +46,37 @@ def main() -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round: two starts in a fresh container, one that came to rest, and the source tree's milliseconds."""
+
+    first: Seen
+    later: Seen
+    rested: Seen
+    source: int
+
+
 def _measure(rounds: int) -> None:
     arch = arches.of_this_machine()
     executable = outputs.cached(arch) / outputs.name_for(arch)
-    firsts, laters, sources, memory = [], [], [], []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory(prefix="rollouts-router-") as folder:
-            container = Container(folder=Path(folder))
-            container.receives(executable)
-            firsts.append(container.start()[0].milliseconds)
-            later = container.start(rests=True)[0]
-            laters.append(later.milliseconds)
-            memory.append(later.resident)
-        sources.append(_source_start())
+    taken = [_round(executable) for _ in range(rounds)]
     print(f"load average {os.getloadavg()[0]:.1f}; {rounds} rounds")
-    print(f"executable                        {executable.stat().st_size / 1e6:.1f} MB")
-    _row("first start, unpacking, to handshake", firsts, 1, "ms")
-    _row("later start, to handshake", laters, 1, "ms")
-    _row("source tree's start, to handshake", sources, 1, "ms")
-    _row("resident at rest", memory, 1024 / 1e6, "MB")
+    print(f"{'executable':{NAME}} {executable.stat().st_size / 1e6:.1f} MB")
+    _row("first start, unpacking, to handshake", [each.first.milliseconds for each in taken], "ms")
+    _row("  processor time of it", [each.first.cpu for each in taken], "ms")
+    _row("later start, to handshake", [each.later.milliseconds for each in taken], "ms")
+    _row("  processor time of it", [each.later.cpu for each in taken], "ms")
+    _row("source tree's start, to handshake", [each.source for each in taken], "ms")
+    _row("resident at rest", [each.rested.resident * 1024 // 1_000_000 for each in taken], "MB")
+
+
+def _round(executable: Path) -> Round:
+    with tempfile.TemporaryDirectory(prefix="rollouts-router-") as folder:
+        container = Container(folder=Path(folder))
+        container.receives(executable)
+        first, later = container.start(2)
+        (rested,) = container.start(rests=True)
+    return Round(first, later, rested, _source_start())
 
 
 def _source_start() -> int:
@@ -77,9 +93,9 @@ def _source_start() -> int:
     return round(took * 1000)
 
 
-def _row(name: str, samples: Sequence[int], unit: float, label: str) -> None:
-    low, middle, high = (value * unit for value in (min(samples), statistics.median(samples), max(samples)))
-    print(f"{name:37} {middle:.0f} {label} ({low:.0f} to {high:.0f})")
+def _row(name: str, samples: Sequence[int], unit: str) -> None:
+    low, middle, high = min(samples), statistics.median(samples), max(samples)
+    print(f"{name:{NAME}} {middle:.0f} {unit} ({low} to {high})")
 
 
 if __name__ == "__main__":

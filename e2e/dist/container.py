@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -116,7 +117,7 @@ def _furnish(order: Order) -> None:
 
 def _start(order: Order) -> dict[str, object]:
     """Start the program, read what it says, look around, end it, and look whether anything is left."""
-    started = time.monotonic()
+    started, before = time.monotonic(), _cpu()
     try:
         program = subprocess.Popen(
             order.command,
@@ -130,7 +131,7 @@ def _start(order: Order) -> dict[str, object]:
     seen = _watched(program, order, started) if order.serves else {}
     out, errors = program.communicate(timeout=LIMIT)
     said = {"line": out.decode(errors="replace"), "said": errors.decode(errors="replace")}
-    return {**said, "status": program.returncode, "left": _processes(), **seen}
+    return {**said, "status": program.returncode, "left": _processes(), "cpu": _cpu() - before, **seen}
 
 
 def _watched(plugin: subprocess.Popen[bytes], order: Order, started: float) -> dict[str, object]:
@@ -169,6 +170,12 @@ def _first_line(plugin: subprocess.Popen[bytes]) -> str:
             plugin.kill()
             return ""
     return plugin.stdout.readline().decode(errors="replace")
+
+
+def _cpu() -> int:
+    """Milliseconds of processor time that programs have taken which were started here and have ended."""
+    taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return round((taken.ru_utime + taken.ru_stime) * 1000)
 
 
 def _processes() -> list[str]:

@@ -38,6 +38,7 @@ class Seen:
         left: The same after the plugin was killed.
         resident: Kibibytes in memory at rest, if that was asked for.
         milliseconds: From just before the start to the handshake line.
+        cpu: Milliseconds of processor time in all.
     """
 
     refused: str = ""
@@ -48,6 +49,7 @@ class Seen:
     left: list[str] = field(default_factory=list)
     resident: int = 0
     milliseconds: int = 0
+    cpu: int = 0
 
 
 @dataclass(kw_only=True)
