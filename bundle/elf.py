@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"\x7fELF\x02\x01"  # 64 bit, least significant byte first
 HEADER: Final = struct.Struct("<16xHH12xQ14xHH")  # e_type, e_machine, e_phoff, e_phentsize, e_phnum
+NO_SECTIONS: Final = (
+    (0x28, 8),
+    (0x3C, 2),
+    (0x3E, 2),
+)  # e_shoff, e_shnum, e_shstrndx: where, and how many bytes
 SEGMENT: Final = struct.Struct("<IIQQQQ")  # p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz
 ENTRY: Final = struct.Struct("<qQ")  # d_tag, d_val
 LOAD, DYNAMIC = 1, 2  # p_type
@@ -47,6 +52,26 @@ def parse(data: bytes) -> Elf:
         return Elf(machine, tuple(_needed(data, segments)))
     except (struct.error, ValueError, KeyError, StopIteration) as error:
         raise BundleError(f"a damaged ELF file: {type(error).__name__} {error}") from error
+
+
+def stripped(data: bytes) -> bytes:
+    """The file without what is never loaded: debug information, symbols for debuggers, and the table of sections.
+
+    A loader goes by segments alone. What follows the last one in the file is cut off.
+
+    Raises:
+        BundleError: It is damaged.
+    """
+    try:
+        _, _, offset, size, count = HEADER.unpack_from(data)
+        segments = [SEGMENT.unpack_from(data, offset + index * size) for index in range(count)]
+    except struct.error as error:
+        raise BundleError(f"a damaged ELF file: {error}") from error
+    end = max([offset + count * size, *(begin + length for _, _, begin, _, _, length in segments)])
+    kept = bytearray(data[:end])
+    for at, length in NO_SECTIONS:
+        kept[at : at + length] = bytes(length)
+    return bytes(kept)
 
 
 def _needed(data: bytes, segments: list[tuple[int, ...]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bundle import libraries
+from bundle import elf, libraries
 from bundle.errors import BundleError
 from bundle.tree import File, Tree
 
@@ -90,7 +90,7 @@ def assemble(debian: Contents, wheels: Iterable[Wheel], arch: Arch) -> Tree:
     """
     tree = interpreter(debian, arch)
     for wheel in wheels:
-        tree |= {f"{SITE}/{path}": file for path, file in wheel.files.items() if _in_site(path)}
+        tree |= {f"{SITE}/{path}": _lean(file) for path, file in wheel.files.items() if _in_site(path)}
     return tree | libraries.closure(tree, debian, arch)
 
 
@@ -119,6 +119,11 @@ def _stdlib(debian: Contents) -> Tree:
         if path.startswith(DEBIAN_STDLIB)
     }
     return {f"{STDLIB}/{path}": File(file.data) for path, file in named.items() if _in_stdlib(path)}
+
+
+def _lean(file: File) -> File:
+    """Extension modules often come with debug information, which would be unpacked for nobody."""
+    return File(elf.stripped(file.data)) if elf.is_elf(file.data) else File(file.data)
 
 
 def _in_stdlib(path: str) -> bool:

@@ -63,6 +63,14 @@ def test_an_elf_file_tells_its_machine_and_what_it_needs() -> None:
     assert elf.parse(made(X86)) == elf.Elf(X86, ())
 
 
+def test_stripping_cuts_off_what_is_behind_the_last_segment_and_the_table_of_it() -> None:
+    plain = bytearray(made(X86, "libc.so.6"))
+    plain[0x28:0x30], plain[0x3C:0x40] = struct.pack("<Q", len(plain) + 5), b"\x01\0\x01\0"
+    stripped = elf.stripped(bytes(plain) + b"debug")
+    assert stripped == made(X86, "libc.so.6")
+    assert elf.parse(stripped) == elf.parse(bytes(plain))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at this interpreter, which is ELF on Linux only")
 def test_a_real_program_can_be_read() -> None:
     assert any(name.startswith("libc.") for name in elf.parse(Path(sys.executable).read_bytes()).needed)
