@@ -46,7 +46,7 @@ def of_wheel(wheel: Wheel) -> Component:
     """A package of PyPI; its name in the normal form of PEP 503."""
     name = re.sub(r"[-_.]+", "-", wheel.name).lower()
     purl = f"pkg:pypi/{name}@{quote(wheel.version)}"
-    return Component(name=name, version=wheel.version, purl=purl, licence=wheel.licence)
+    return Component(name=name, version=wheel.version, purl=purl, licence=wheel.licence, sha256=wheel.sha256)
 
 
 def of_musl(version: str) -> Component:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ PYTHON: Final = "3.11"  # Debian 12's, whatever version builds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
-    """An opened wheel: what its METADATA says, and its files as they lie after an installation."""
+    """An opened wheel: what its METADATA says, its files as they lie after an installation, its own sum."""
 
     name: str
     version: str
     licence: str
     files: Tree
+    sha256: str = ""
 
 
 def fetched(arch: Arch) -> list[Wheel]:
@@ -64,7 +66,13 @@ def opened(data: bytes, file_name: str) -> Wheel:
         raise BundleError(f"{file_name} has no METADATA")
     metadata = email.message_from_bytes(files[about].data)
     licence = metadata["License-Expression"] or metadata["License"] or ""
-    return Wheel(name=metadata["Name"], version=metadata["Version"], licence=str(licence), files=files)
+    return Wheel(
+        name=metadata["Name"],
+        version=metadata["Version"],
+        licence=str(licence),
+        files=files,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
 
 
 def _placed(member: str) -> str:

@@ -22,6 +22,7 @@ WHEEL = Wheel(
     name="Some_Thing",
     version="1.0",
     licence="MIT",
+    sha256="1" * 64,
     files={
         "some_thing-1.0.dist-info/licenses/LICENSE": File(b"Do as you like."),
         "some/licenses.py": File(b"code"),
@@ -45,6 +46,7 @@ def test_the_bill_names_every_component_once_by_its_package_url() -> None:
         "pkg:pypi/some-thing@1.0",
     ]
     assert bill["components"][0]["hashes"] == [{"alg": "SHA-256", "content": "0" * 64}]
+    assert bill["components"][2]["hashes"] == [{"alg": "SHA-256", "content": "1" * 64}]
     assert bill["components"][2]["licenses"] == [{"license": {"name": "MIT"}}]
 
 
