@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
+COMPILE := uv pip compile --generate-hashes --universal --python-version 3.11 --no-header
 
-.PHONY: test check e2e bench fuzz histories protos lock clean
+.PHONY: test check e2e bench fuzz histories protos dist dist-twice lock clean
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
 	$(BIN)/python -m pytest tests -n auto
@@ -15,6 +16,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/mypy -p e2e
 	$(BIN)/mypy -p protos
+	$(BIN)/mypy -p bundle
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
@@ -32,9 +34,17 @@ protos: $(STAMP)    ## code of the gRPC services, and the lock of what was relea
 histories: $(STAMP) ## 100,000 histories of canaries that KEDA scales, against their invariants
 	$(BIN)/python -m tests.histories
 
-lock:               ## new locked versions from pyproject.toml
-	uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
-	  --python-version 3.11 --no-header -o requirements/dev.lock
+dist: $(STAMP)      ## executables for amd64 and arm64, OCI image, wheel, sdist, SBOM, licences, SHA256SUMS
+	$(BIN)/python -m bundle
+
+dist-twice: $(STAMP) ## the same, built two times and compared byte for byte
+	$(BIN)/python -m bundle --twice
+
+lock:               ## new locked versions: of pyproject.toml, of the build's tools, of Debian's packages
+	$(COMPILE) pyproject.toml --extra dev -o requirements/dev.lock
+	$(COMPILE) pyproject.toml --constraint requirements/dev.lock -o requirements/runtime.lock
+	$(COMPILE) requirements/dist.in --constraint requirements/dev.lock -o requirements/dist.lock
+	$(PYTHON) -m bundle.relock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

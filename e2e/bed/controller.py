@@ -32,11 +32,16 @@ PLUGIN_NAME = "argoproj-labs/gatewayAPI"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """A row of `trafficRouterPlugins`: an executable and the arguments it is started with."""
+    """A row of `trafficRouterPlugins`: an executable and the arguments it is started with.
+
+    `location` is where the controller gets it, by default the executable itself; `sha256` is what it has to be.
+    """
 
     executable: Path
     arguments: tuple[str, ...] = ()
     name: str = PLUGIN_NAME
+    location: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +147,9 @@ class RolloutsController:
         rows = [
             {
                 "name": each.name,
-                "location": f"file://{each.executable.resolve()}",
+                "location": each.location or f"file://{each.executable.resolve()}",
                 "args": list(each.arguments),
+                **({"sha256": each.sha256} if each.sha256 else {}),
             }
             for each in self._plugins
         ]
