@@ -57,13 +57,13 @@ $(STAMP): requirements/dev.lock pyproject.toml
 
 $(DEMO)/.locked: requirements/demo.lock pyproject.toml
 	@echo "demo: fetching Traefik and the libraries into $(DEMO), some 80 MB, once"
-	$(call environment,$(DEMO),requirements/demo.lock)
+	$(call environment,$(DEMO),requirements/demo.lock,--no-compile)
 
-# A virtual environment (1) with exactly what a lock (2) says, and this checkout in it.
+# A virtual environment (1) with exactly what a lock (2) says, and this checkout in it; (3) are options of pip.
 define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv $(1)
-	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(3) --require-hashes -r $(2)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(1)/.locked
 endef

@@ -59,7 +59,9 @@ class Plugin:
         """VerifyWeight until it says yes. Raises DemoError when it never does, or fails."""
         try:
             async with asyncio.timeout(VERIFY_WITHIN):
-                while not await self._is_verified(standing, weight):
+                while True:
+                    if await self._is_verified(standing, weight):
+                        return
                     await asyncio.sleep(ASK_AGAIN)
         except TimeoutError as error:
             raise DemoError(f"the weight {weight} was not verified within {VERIFY_WITHIN:.0f} s") from error
@@ -83,7 +85,9 @@ class Plugin:
         try:
             answer = await self._host.call(self._stream, f"Plugin.{method}", argument)
         except (EOFError, TimeoutError) as error:
-            raise DemoError(f"the router did not answer {method}: {error or 'it took too long'}") from error
+            raise DemoError(
+                f"the router did not answer {method}: {str(error) or 'it took too long'}"
+            ) from error
         if answer.error:
             raise DemoError(f"{method}: {answer.error}")
         return answer.value
@@ -110,4 +114,4 @@ def _succeeded(method: str, error: Value) -> None:
     """An RpcError without a text is success."""
     text = error.get("ErrorString") if isinstance(error, dict) else None
     if text:
-        raise DemoError(f"{method} failed: {text}")
+        raise DemoError(f"{method} failed: {text!s}")

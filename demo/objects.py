@@ -48,7 +48,9 @@ def route(way: Way) -> Json:
 
 def canary_weight(a_route: Json) -> int:
     """The canary's weight on a route, in percent of the rule's."""
-    weights = {ref["name"]: ref["weight"] for ref in a_route["spec"]["rules"][0]["backendRefs"]}
+    weights: dict[str, int] = {
+        ref["name"]: ref["weight"] for ref in a_route["spec"]["rules"][0]["backendRefs"]
+    }
     return round(100 * weights[CANARY] / max(sum(weights.values()), 1))
 
 

@@ -19,6 +19,7 @@ from demo.api.store import Store
 from demo.children import Child
 from demo.controller import launched
 from demo.drawing import Frame, Row
+from demo.load import flowing
 from demo.objects import LOOPBACK, Ports
 from demo.play import Play
 from demo.records import CANARY, NAMESPACE, STABLE
@@ -26,7 +27,6 @@ from demo.scenes import WAYS, Scene, Way
 from demo.screen import Screen, keep_drawing
 from demo.service import Version
 from demo.summary import CANARY_VERSION, Summary
-from demo.load import flowing
 
 TITLE: Final = "real: requests, Traefik, the router; stand-ins: controller, Kubernetes API"
 

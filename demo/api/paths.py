@@ -24,7 +24,7 @@ class Document:
     content: Json
 
 
-def read(path: str) -> Place | Document:
+def read(path: str) -> Place | Document:  # noqa: PLR0911 - one return for each shape of path
     """What is at a path. Raises RefusalError when nothing is."""
     match path.strip("/").split("/"):
         case ["api"]:
@@ -49,7 +49,7 @@ def _place(group: str, version: str, rest: list[str]) -> Place:
     namespace = ""
     if len(rest) > 2 and rest[0] == "namespaces" and rest[2] != "status":
         namespace, rest = rest[1], rest[2:]
-    kind = by_plural(group, version, rest[0])
+    kind = by_plural(group, version, rest[0] if rest else "")
     below = rest[1:]
     if kind is None or len(below) > 2 or below[1:] not in ([], ["status"]):
         raise refused(404, "the server could not find the requested resource")
