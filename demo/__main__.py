@@ -8,18 +8,24 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeAlias
+
+from e2e.bed.errors import BedError
 
 from demo import drawing, stage
 from demo.errors import DemoError
 from demo.scenes import Scene
-from demo.screen import screen_for
+from demo.screen import Screen, screen_for
+from demo.summary import Summary
+
+Run: TypeAlias = Callable[[Scene, Screen], Awaitable[Summary]]
 
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
-def main() -> int:
-    """The demo from its arguments to its exit status."""
+def main(run: Run = stage.run) -> int:
+    """The demo from its arguments to its exit status; `run` plays a scene."""
     parser = argparse.ArgumentParser(
         prog="python -m demo", description="A canary with real requests, on one machine."
     )
@@ -29,8 +35,8 @@ def main() -> int:
     scene: Scene = parser.parse_args().scene
     status = 1
     try:
-        status = asyncio.run(_play(scene))
-    except* DemoError as group:
+        status = asyncio.run(_play(run, scene))
+    except* (DemoError, BedError) as group:
         print(f"the demo cannot go on: {next(_leaves(group))}", file=sys.stderr)
     except* (KeyboardInterrupt, asyncio.CancelledError):
         print("interrupted; everything is stopped", file=sys.stderr)
@@ -38,9 +44,9 @@ def main() -> int:
     return status
 
 
-async def _play(scene: Scene) -> int:
-    with _ended_by(signal.SIGTERM, signal.SIGHUP):
-        summary = await stage.run(scene, screen_for(sys.stdout))
+async def _play(run: Run, scene: Scene) -> int:
+    with _ended_by(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        summary = await run(scene, screen_for(sys.stdout))
     print()
     for line in drawing.summary(summary):
         print(line)
@@ -49,7 +55,7 @@ async def _play(scene: Scene) -> int:
 
 @contextlib.contextmanager
 def _ended_by(*signals: signal.Signals) -> Iterator[None]:
-    """These signals end the run in order, as Ctrl-C does."""
+    """These signals end the run in order. SIGINT is among them, as a shell has it ignored in the background."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     for number in signals:
         loop.add_signal_handler(number, lambda: task and task.cancel())

@@ -18,7 +18,7 @@ from demo.api.server import serving
 from demo.api.store import Store
 from demo.children import Child
 from demo.controller import launched
-from demo.drawing import Frame, Row
+from demo.counting import Counting
 from demo.load import flowing
 from demo.objects import LOOPBACK, Ports
 from demo.play import Play
@@ -37,30 +37,13 @@ class Stage:
 
     Attributes:
         play: What can be played on it.
-        store: The objects.
         gateway: The gateway's process.
         began: When it was begun, in monotonic seconds.
     """
 
     play: Play
-    store: Store
     gateway: Child
     began: float
-
-    def frame(self) -> Frame:
-        """What there is to see."""
-        play = self.play
-        rows = [
-            Row(
-                way=way,
-                weight=play.weight_of(way),
-                window=play.load.window[way],
-                overall=play.load.overall[way],
-            )
-            for way in play.load.ways
-        ]
-        seconds = play.clock() - self.began
-        return Frame(title=TITLE, seconds=seconds, step=play.now.step, doing=play.now.doing, rows=rows)
 
 
 async def run(scene: Scene, screen: Screen) -> Summary:
@@ -70,8 +53,11 @@ async def run(scene: Scene, screen: Screen) -> Summary:
         DemoError: It cannot be played. It may come in an ExceptionGroup.
     """
     async with _set(scene, screen) as stage, asyncio.TaskGroup() as group:
+        counting = stage.play.counting
         aside = (
-            group.create_task(keep_drawing(screen, stage.frame)),
+            group.create_task(
+                keep_drawing(screen, lambda: counting.frame(TITLE, time.monotonic() - stage.began))
+            ),
             group.create_task(stage.gateway.ended()),
         )
         try:
@@ -101,14 +87,11 @@ async def _set(scene: Scene, screen: Screen) -> AsyncIterator[Stage]:
         screen.say(f"Traefik at {LOOPBACK}, port {listeners['http']} for HTTP and {listeners['tcp']} for TCP")
         plugin = await stack.enter_async_context(launched(folder, api))
         screen.say("the router as a plugin process of a stand-in for the controller, over net/rpc")
-        play = Play(
-            plugin=plugin,
-            load=load,
-            screen=screen,
-            weight_of=lambda way: _weight(store, way),
-            clock=time.monotonic,
+        counting = Counting(
+            load=load, screen=screen, weight_of=lambda way: _weight(store, way), clock=time.monotonic
         )
-        yield Stage(play=play, store=store, gateway=traefik, began=began)
+        play = Play(plugin=plugin, counting=counting)
+        yield Stage(play=play, gateway=traefik, began=began)
 
 
 async def _open(stack: AsyncExitStack, store: Store, listeners: Ports, *, bad: bool) -> None:
