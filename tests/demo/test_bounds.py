@@ -4,10 +4,9 @@ import math
 from fractions import Fraction
 
 import pytest
+from demo.bounds import allowed
 from hypothesis import given
 from hypothesis import strategies as st
-
-from demo.bounds import allowed
 
 ALARM = 1e-5
 

@@ -3,13 +3,12 @@
 import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from demo.drawing import WIDTH, Frame, Row, bar, frame
 from demo.load import Counts
 from demo.scenes import WAYS
 from demo.screen import PlainLines, Terminal, screen_for
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def picture(weight: int = 25) -> Frame:

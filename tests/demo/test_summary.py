@@ -1,9 +1,10 @@
 """What is right, what is wrong, and in which words."""
 
-from demo import drawing
 from demo.load import NOBODY, Counts
 from demo.scenes import WAYS
 from demo.summary import Measured, judged, measured
+
+from demo import drawing
 
 SHOP = WAYS[0]
 

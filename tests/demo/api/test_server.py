@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-
 from demo.api.server import serving
 from demo.api.store import Store
 from demo.objects import everything
@@ -84,7 +83,7 @@ async def test_a_patch_applies_or_is_refused_as_the_real_server_refuses_it() -> 
 
 
 async def test_an_older_states_status_is_a_conflict() -> None:
-    async with api() as (store, session):
+    async with api() as (_, session):
         route = await got(session, f"{ROUTES}/shop")
         route["status"] = {"parents": []}
         async with session.put(f"{ROUTES}/shop/status", json=route) as answer:
@@ -96,7 +95,7 @@ async def test_an_older_states_status_is_a_conflict() -> None:
 
 
 async def test_a_watch_tells_everything_then_that_this_was_all_then_changes() -> None:
-    async with api() as (store, session):
+    async with api() as (_, session):
         query = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
         async with session.get(f"{GATEWAY}/v1/httproutes?{query}") as answer:
             told = [await event(answer), await event(answer)]
@@ -122,11 +121,11 @@ async def test_a_watch_from_a_version_tells_only_what_came_after() -> None:
 
 
 async def test_a_watch_ends_when_the_client_wanted_it_to() -> None:
-    async with api() as (store, session):
-        async with session.get(
-            f"{ROUTES}?watch=true&resourceVersion={store.version}&timeoutSeconds=0"
-        ) as answer:
-            assert await answer.read() == b""
+    async with (
+        api() as (store, session),
+        session.get(f"{ROUTES}?watch=true&resourceVersion={store.version}&timeoutSeconds=0") as answer,
+    ):
+        assert await answer.read() == b""
 
 
 async def test_objects_are_created_once() -> None:
@@ -150,9 +149,9 @@ async def test_objects_are_created_once() -> None:
     ],
 )
 async def test_what_cannot_be_meant_is_refused(method: str, body: bytes, content: str, status: int) -> None:
-    async with api() as (_, session):
-        async with session.request(
-            method, f"{ROUTES}/shop", data=body, headers={"Content-Type": content}
-        ) as answer:
-            assert answer.status == status
-            assert (await answer.json())["kind"] == "Status"
+    async with (
+        api() as (_, session),
+        session.request(method, f"{ROUTES}/shop", data=body, headers={"Content-Type": content}) as answer,
+    ):
+        assert answer.status == status
+        assert (await answer.json())["kind"] == "Status"

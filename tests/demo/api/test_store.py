@@ -1,11 +1,9 @@
 """Versions, generations, conflicts and what is remembered, as an API server has them."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
 from demo.api.kinds import kind_of
 from demo.api.refusals import RefusalError
 from demo.api.store import MOST_CHANGES, Store
@@ -24,10 +22,10 @@ def http_route(name: str = "shop", **spec: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store() -> Store:
     made = Store(lambda: datetime(2026, 1, 2, tzinfo=UTC))
     made.add(http_route())
-    yield made
+    return made
 
 
 def version(store: Store) -> int:
