@@ -59,10 +59,7 @@ class Plugin:
         """VerifyWeight until it says yes. Raises DemoError when it never does, or fails."""
         try:
             async with asyncio.timeout(VERIFY_WITHIN):
-                while True:
-                    if await self._is_verified(standing, weight):
-                        return
-                    await asyncio.sleep(ASK_AGAIN)
+                await self._until_verified(standing, weight)
         except TimeoutError as error:
             raise DemoError(f"the weight {weight} was not verified within {VERIFY_WITHIN:.0f} s") from error
 
@@ -70,6 +67,12 @@ class Plugin:
         """Tells the process to end, and waits until it has."""
         await self._host.call(1, "Control.Quit", TRUE)
         await self._child.end()
+
+    async def _until_verified(self, standing: Standing, weight: int) -> None:
+        while True:
+            if await self._is_verified(standing, weight):
+                return
+            await asyncio.sleep(ASK_AGAIN)
 
     async def _is_verified(self, standing: Standing, weight: int) -> bool:
         value = await self._call("VerifyWeight", self._argument(standing, weight))

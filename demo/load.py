@@ -98,17 +98,20 @@ async def flowing(ways: Iterable[Way], listeners: Ports) -> AsyncIterator[Load]:
         asks = {way: asking(way, listeners, session) for way in load.ways}
         for way, ask in asks.items():
             await _warm(way, ask)
-        async with asyncio.TaskGroup() as group:
-            workers = [
-                group.create_task(load.keep_asking(way, ask))
-                for way, ask in asks.items()
-                for _ in range(way.workers)
-            ]
-            try:
-                yield load
-            finally:
-                for worker in workers:
-                    worker.cancel()
+        async with working(load, [(way, ask) for way, ask in asks.items() for _ in range(way.workers)]):
+            yield load
+
+
+@asynccontextmanager
+async def working(load: Load, asks: Iterable[tuple[Way, Ask]]) -> AsyncIterator[None]:
+    """A worker for each of these for as long as the block runs."""
+    async with asyncio.TaskGroup() as group:
+        workers = [group.create_task(load.keep_asking(way, ask)) for way, ask in asks]
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.cancel()
 
 
 def asking(way: Way, listeners: Ports, session: aiohttp.ClientSession) -> Ask:

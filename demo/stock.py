@@ -25,7 +25,7 @@ from e2e.gateways.wires import WIRES
 
 from demo.__main__ import main as started
 from demo.counting import Counting
-from demo.load import NOBODY, Ask, Load
+from demo.load import NOBODY, Ask, Load, working
 from demo.scenes import STEPS, Scene, Way
 from demo.screen import Screen, keep_drawing
 from demo.summary import CANARY_VERSION, Summary, judged
@@ -55,6 +55,9 @@ def main() -> int:
     if missing := _missing():
         print(f"the demo with the stock controller needs {NEEDS}: {missing}", file=sys.stderr)
         return 1
+    print(
+        "what is missing of the test bed's programs is built now; the first time that takes some ten minutes"
+    )
     try:
         binaries.prepare()
         Traefik.prepare()
@@ -124,18 +127,13 @@ async def _flowing(made: Shop) -> AsyncIterator[Load]:
     """A load on all wires; a version is what the pod says whose address has answered."""
     load = Load(WAYS.values())
     stable = (await made.canary.status())["stableRS"]
-    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-        workers = []
-        for wire, way in WAYS.items():
-            for _ in range(way.workers):
-                call = await stack.enter_async_context(caller(wire, Request(host=made.host)))
-                ask = _asking(call, made, stable)
-                workers.append(group.create_task(load.keep_asking(way, ask)))
-        try:
+    async with AsyncExitStack() as stack:
+        asks = []
+        for wire, way in [each for each in WAYS.items() for _ in range(each[1].workers)]:
+            call = await stack.enter_async_context(caller(wire, Request(host=made.host)))
+            asks.append((way, _asking(call, made, stable)))
+        async with working(load, asks):
             yield load
-        finally:
-            for worker in workers:
-                worker.cancel()
 
 
 def _asking(call: Call, made: Shop, stable: str) -> Ask:
