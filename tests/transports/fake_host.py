@@ -87,6 +87,7 @@ class FakeHost:
         self.pongs: list[int] = []
         self.go_aways: list[int] = []
         self.closed = False
+        self.patience = PATIENCE
         self._next_stream = 1
         self._seqs: defaultdict[int, int] = defaultdict(int)
         self._buffer = bytearray()
@@ -168,7 +169,7 @@ class FakeHost:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Read from the plugin until something is the case. Raises EOFError if it never can be."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self.patience):
             while not condition():
                 if self.closed:
                     raise EOFError("the plugin closed the connection")
