@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FLAGS = ("-trimpath", "-ldflags", "-s -w")
 BUILD_LIMIT = 3600.0  # seconds; the largest program takes five minutes on two cores
 ASK_LIMIT = 600.0  # seconds; the first question may download modules
+POLITELY = ("nice", "-n", "10")  # so that a first build does not slow the tests that run beside it
 TAIL = 15  # lines of a failed build that are worth showing
 SOURCES = (".go", ".mod", ".sum", ".proto")
 
@@ -126,7 +127,7 @@ def _build_one(part: Part, package: str, target: Path) -> float:
 def _go(part: Part, arguments: Sequence[str], limit: float) -> str:
     """Runs `go` in the part's module; the last lines of a failure are in the error."""
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
-    command = (_go_program(), *arguments)
+    command = (*POLITELY, _go_program(), *arguments)
     try:
         done = subprocess.run(
             command,

@@ -141,7 +141,7 @@ async def test_whoever_puts_the_weights_back_in_mid_step_is_named_and_overruled_
     await shop.says(
         "WARN",
         f"HTTPRoute {site.namespace}/web: its weights are not those that were set in this step",
-        'field manager "git" (Apply, ',
+        'field manager "git" (Apply) ',
         "wrote its spec last. They are put back",
     )
     await _is_held(shop, step=0, weight=30)  # the gateway has to see it anew
