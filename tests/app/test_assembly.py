@@ -6,6 +6,9 @@ import pytest
 from tests.transports.serving import Lines
 
 from rollouts_router.app.assembly import assemble
+from rollouts_router.router.operations import Router
+from rollouts_router.router.planning import Effect
+from rollouts_router.router.scaled import ScaledRouter
 from rollouts_router.settings import KedaMode, Settings, Throttle
 from rollouts_router.wire.gob.records import Kind, Typed
 
@@ -40,6 +43,17 @@ async def test_there_is_a_handler_for_each_method_of_the_controller(settings: Se
 
     assert set(parts.handlers) == METHODS
     assert await parts.handlers["Type"](None) == Typed(Kind.STRING, "GatewayAPI")
+    await parts.aclose()
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_keda_is_minded_behind_both_doors_and_by_no_rehearsal() -> None:
+    parts = assemble(Settings(), Lines())
+
+    assert isinstance(parts.desk.router_for(Effect.APPLY), ScaledRouter)
+    assert parts.desk.gates is parts.scaling.keda
+    assert isinstance(parts.desk.router_for(Effect.PLAN), Router)
+    assert isinstance(parts.desk.router_for(Effect.REHEARSE), Router)
     await parts.aclose()
 
 

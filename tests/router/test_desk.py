@@ -1,9 +1,13 @@
 """What a call gets that changes nothing is its own; what is remembered is shared only where that is safe."""
 
+from dataclasses import replace
+
 from tests.fakes.clock import run
 from tests.fakes.objects import HTTP, rollout, spec
 from tests.fakes.routers import Setup
 
+from rollouts_router.core.keda.news import Reason, Told
+from rollouts_router.core.model import Rollout
 from rollouts_router.core.verify import Verdict
 from rollouts_router.router.planning import Effect
 
@@ -63,6 +67,21 @@ def test_a_warning_at_the_end_of_patience_is_a_reason_too() -> None:
 
     assert answer.verdict is Verdict.VERIFIED
     assert "the Rollout goes on" in answer.reasons[0]
+
+
+def test_a_weight_without_pods_is_not_live_through_this_door_either() -> None:
+    class Gates:
+        async def obstacle(self, rollout: Rollout, desired: int) -> Told | None:
+            return Told(Reason.SCALED_TO_ZERO, f"{rollout} is at zero, and {desired} is asked for")
+
+    setup = made()
+    run(setup.router.set_weight(WAITING, 30))
+    assert run(setup.router.verify_weight(WAITING, 30)) is Verdict.VERIFIED
+
+    answer = run(replace(setup.desk, gates=Gates()).verify_weight(WAITING, 30, ()))
+
+    assert answer.verdict is Verdict.NOT_VERIFIED
+    assert answer.reasons == (f"{WAITING} is at zero, and 30 is asked for",)
 
 
 def test_versions_are_told_as_far_as_they_are_known() -> None:

@@ -110,6 +110,17 @@ def test_it_is_told_again_with_the_next_removal_that_fails_and_warned_of_once() 
     assert len(setup.log.said("warning")) == 1
 
 
+@pytest.mark.parametrize("fields", [ABORTED, UNDER_WAY], ids=["aborted", "canary without pods"])
+def test_who_asks_for_a_removal_alone_is_told_at_once_and_nobody_else_is(fields: Json) -> None:
+    """Behind a call by gRPC there is no SetWeight to tell."""
+    setup = on()
+    unreadable(setup, "b")
+
+    with pytest.raises(RoutingError, match="may not be had"):
+        run(setup.router.clear_managed_routes(web(**fields)))
+    run(setup.router.set_weight(web(**fields), 0))
+
+
 def test_of_a_rollout_that_is_fully_promoted_the_removal_itself_fails() -> None:
     setup = on()
     unreadable(setup, "b")
