@@ -16,7 +16,7 @@ from rollouts_router.core.verify import Demand, Judgement, Verdict, judge
 from rollouts_router.router.recent import MOST, Recent
 from rollouts_router.router.reports import Reports
 
-# A step that is not verified is asked for again after 10 s (ROLLOUT_VERIFY_RETRY_INTERVAL), so a moment's patience
+# A step that is not verified is asked for again after 10 s, whatever the controller is told, so a moment's patience
 # saves that; but a call holds one of the controller's workers.
 PATIENCE_SECONDS: Final = 3.0  # for a status
 SETTLE_PATIENCE_SECONDS: Final = 3.0  # and then for what only has to settle: as long as that takes by default
