@@ -36,7 +36,7 @@ async def test_a_weight_waits_for_the_gateways_status(edge: Edge) -> None:
     await canaries.waits(edge)
 
 
-async def test_who_has_a_steps_headers_gets_the_canary_and_none_fails(edge: Edge) -> None:
+async def test_who_has_a_steps_headers_gets_the_canary_and_nobody_else_fails(edge: Edge) -> None:
     await stepping.leads_by_header(edge)
 
 
