@@ -141,6 +141,27 @@ def test_nothing_is_asked_before_somebody_wants_something_and_then_at_once_and_e
     assert run(play()) == [f"list {OBJECTS}"] * 3
 
 
+def test_what_a_sweep_did_is_an_event_without_any_call() -> None:
+    async def play() -> KedaSetup:
+        made = await held()
+        made.api.edit(ROLLOUTS, "web", {"status": {"stableRS": "v2", "canary": {"weights": None}}})
+        made.sweeper.arm()
+        await sweeps(made, 1)
+        return made
+
+    assert "Released" in {event["reason"] for event in run(play()).board.events.values()}
+
+
+async def test_a_rollout_that_is_none_leaves_the_object_as_it_is() -> None:
+    made = await held()
+    before = made.api.annotations()
+    made.api.edit(ROLLOUTS, "web", {"status": {"stableRS": 7}})
+    await made.sweeper.sweep()
+
+    assert made.api.annotations() == before
+    assert "status.stableRS is a whole number, expected a text" in made.log.lines[-1][2]["reason"]
+
+
 def test_a_list_that_is_refused_is_told_once_and_tried_again() -> None:
     async def play() -> KedaSetup:
         made = setup()

@@ -44,6 +44,23 @@ async def test_a_hold_is_written_after_the_routes_and_only_when_they_are() -> No
     assert scaled.api.record() is not None
 
 
+async def test_what_is_told_of_keda_is_an_event_within_the_same_call() -> None:
+    """Once: `kubectl describe rollout` shows why a step waits, and what was held for it."""
+    _, scaled, router = both()
+    for _ in range(2):
+        await router.set_weight(rollout(), 20)
+    assert [(event["type"], event["reason"]) for event in scaled.board.events.values()] == [
+        ("Normal", "Held")
+    ]
+
+    await router.verify_weight(rollout(replicas=0), 20)
+
+    (_, waiting) = scaled.board.events.values()
+    assert (waiting["type"], waiting["reason"]) == ("Warning", "ScaledToZero")
+    assert waiting["involvedObject"]["uid"] == "r1"
+    assert [event["count"] for event in scaled.board.events.values()] == [1, 1]
+
+
 async def test_keda_that_fails_does_not_make_a_weight_fail() -> None:
     routes, scaled, router = both()
     scaled.api.always[Verb.LIST, OBJECTS] = AWAY
