@@ -10,7 +10,7 @@ DEMO   := .demo-venv
 SCENE  ?= canary
 CONTROLLER ?= stand-in
 
-.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories protos dist dist-twice lock clean
+.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories pages protos dist dist-twice lock clean
 
 demo: demo-$(CONTROLLER)  ## a canary with real requests; SCENE=canary|abort, CONTROLLER=stand-in|stock (needs Go)
 
@@ -31,6 +31,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy -p protos
 	$(BIN)/mypy -p bundle
 	$(BIN)/mypy -p demo
+	$(BIN)/mypy -p pages
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
@@ -41,6 +42,9 @@ bench: $(STAMP)     ## the table of docs/performance.md, measured on this machin
 
 fuzz: $(STAMP)      ## a million inputs for each wire codec
 	$(BIN)/python -m tests.fuzz
+
+pages: $(STAMP)     ## the tables of the documentation that are made from code
+	$(BIN)/python -m pages
 
 protos: $(STAMP)    ## code of the gRPC services, and the lock of what was released of them
 	$(BIN)/python -m protos.generate

@@ -12,7 +12,7 @@ Nothing here acts on a setting; nothing here reads ``os.environ`` or writes to a
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,40 +20,75 @@ if TYPE_CHECKING:
 LOG_LEVEL_VARIABLE: Final = "ROLLOUTS_ROUTER_LOG_LEVEL"
 """Sets the log level where flags cannot: controllers before v1.7 pass no `args`."""
 
-USAGE: Final = """\
-Usage of rollouts-router:
-  -allowed-namespaces string
-    \tnamespaces whose routes may be written, separated by commas; empty means all
-  -keda string
-    \tRollouts without a keda block: off, gate (wait while KEDA has one at zero) or hold (default off)
-  -keda-sweep-seconds int
-    \thow often ScaledObjects that are held are looked through (default 300)
-  -kubeClientBurst int
-    \trequests to the API server that may exceed the QPS at once; 0 means no limit of its own \
-(10 when only -kubeClientQPS is given)
-  -kubeClientQPS int
-    \trequests to the API server per second; 0 means no limit (5 when only -kubeClientBurst is given)
-  -logformat string
-    \tjson (the controller shows level and keys) or text (default json)
-  -loglevel string
-    \ttrace, debug, info, warn or error (default info, or $ROLLOUTS_ROUTER_LOG_LEVEL)
-  -protocol string
-    \tnetrpc or grpc, what the host that launches the plugin speaks; the Argo Rollouts controller speaks \
-netrpc only (default netrpc)
-"""
 
-_NAMES: Final = frozenset(
-    {
+class Flag(NamedTuple):
+    """One flag of the plugin: what `-help` prints of it, and what the documentation's table is made of.
+
+    `takes` is Go's word for the value, `default` what counts without the flag.
+    """
+
+    name: str
+    takes: str
+    default: str
+    meaning: str
+
+
+FLAGS: Final = (
+    Flag(
         "allowed-namespaces",
+        "string",
+        "all",
+        "namespaces in which routes may be written, separated by commas",
+    ),
+    Flag(
         "keda",
+        "string",
+        "off",
+        "what Rollouts without a keda block get: off, gate (wait while KEDA has one at zero) or hold",
+    ),
+    Flag(
         "keda-sweep-seconds",
-        "kubeClientQPS",
+        "int",
+        "300",
+        "how often, 1..86400, ScaledObjects that are held are looked through",
+    ),
+    Flag(
         "kubeClientBurst",
+        "int",
+        "no limit",
+        "requests that may go at once beyond the QPS; 10 when only that is given, 0 is no limit of its own",
+    ),
+    Flag(
+        "kubeClientQPS",
+        "int",
+        "no limit",
+        "requests a second to the API server, all Rollouts together; 5 when only the burst is given, 0 is no limit",
+    ),
+    Flag(
         "logformat",
+        "string",
+        "json",
+        "json (the controller shows lines at their level, with their keys) or text",
+    ),
+    Flag(
         "loglevel",
+        "string",
+        "info",
+        f"trace, debug, info, warn or error; ${LOG_LEVEL_VARIABLE} says it where flags cannot",
+    ),
+    Flag(
         "protocol",
-    }
+        "string",
+        "netrpc",
+        "what the host speaks that launches the plugin: netrpc, as Argo Rollouts does, or grpc",
+    ),
 )
+
+USAGE: Final = "Usage of rollouts-router:\n" + "".join(
+    f"  -{flag.name} {flag.takes}\n    \t{flag.meaning} (default {flag.default})\n" for flag in FLAGS
+)
+
+_NAMES: Final = frozenset(flag.name for flag in FLAGS)
 _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label, RFC 1123
 _DEFAULT_QPS: Final = 5  # what the existing plugin takes when the flag is absent
 _DEFAULT_BURST: Final = 10
