@@ -8,7 +8,7 @@ All objects of one service, by profile. What is one-sided here is refused in _re
 {{- range $template := include "progressive.parts" . | fromYamlArray }}
 {{- with include $template $ | trim }}
 ---
-{{ . }}
+{{ trimPrefix "---" . | trim }}
 {{- end }}
 {{- end }}
 {{- end -}}

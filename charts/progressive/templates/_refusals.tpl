@@ -17,6 +17,10 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- $name := include "progressive.name" . }}
 {{- if not .Values.image }}
 {{- include "progressive.refusal" "image is missing: set it to a repository with a tag or a digest, such as registry.example.com/shop/web:1.4.2" }}
+{{- else if not (regexMatch "^[^@]+(:[^:/@]+|(:[^:/@]+)?@sha256:[0-9a-f]{64})$" .Values.image) }}
+{{- include "progressive.refusal" (printf "image %q has neither tag nor digest: add one, as a version without a name cannot be told from another" .Values.image) }}
+{{- else if hasSuffix ":latest" .Values.image }}
+{{- include "progressive.refusal" (printf "image %q is whatever was pushed last, so there is nothing to roll back to: name a version" .Values.image) }}
 {{- end }}
 {{- if gt (len $name) 45 }}
 {{- include "progressive.refusal" (printf "the name %q is too long: use a release name or nameOverride of 45 characters at most, as pods and analysis runs add to it" $name) }}

@@ -18,7 +18,7 @@ spec:
       port: {{ $root.Values.servicePort }}
       targetPort: app
       protocol: TCP
-      {{- if eq (include "progressive.hasRoute" (dict "root" $root "kind" "grpc")) "true" }}
+      {{- if and (eq (include "progressive.hasRoute" (dict "root" $root "kind" "grpc")) "true") (ne (include "progressive.hasRoute" (dict "root" $root "kind" "http")) "true") }}
       appProtocol: kubernetes.io/h2c
       {{- end }}
 {{- end }}
