@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BED = pytest.StashKey[SharedBed]()
-SCENARIOS, ALONE = "e2e/scenarios/", "e2e/scenarios/alone/"
+SHARING, ALONE = ("e2e/scenarios/", "e2e/kit/"), "e2e/scenarios/alone/"
 
 
 class Worker(Protocol):
@@ -60,5 +60,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _start_if_needed(config: pytest.Config, ids: Iterable[str]) -> None:
-    if BED in config.stash and any(each.startswith(SCENARIOS) and not each.startswith(ALONE) for each in ids):
+    if BED in config.stash and any(each.startswith(SHARING) and not each.startswith(ALONE) for each in ids):
         config.stash[BED].start()

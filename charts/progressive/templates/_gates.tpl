@@ -1,0 +1,8 @@
+{{- define "progressive.gates.templates" -}}
+{{- end -}}
+{{- define "progressive.gates.step" -}}
+{{- end -}}
+{{- define "progressive.gates.blueGreen" -}}
+{{- end -}}
+{{- define "progressive.gates.worker" -}}
+{{- end -}}

@@ -1,0 +1,2 @@
+{{- define "progressive.notifications.annotations" -}}
+{{- end -}}

@@ -1,0 +1,2 @@
+{{- define "progressive.pace.step" -}}
+{{- end -}}
