@@ -133,15 +133,16 @@ def make_desk(
     )
 
 
-def make_client(throttle: Throttle, *, context: str = "") -> Client:
+def make_client(throttle: Throttle, *, context: str = "", sources: Sources | None = None) -> Client:
     """Make a client with the credentials of this machine, which are loaded when it is used first.
 
-    `context` is that of the kubeconfig which is used; empty means its current one.
+    `context` is that of the kubeconfig which is used; empty means its current one. `sources` say where else to look for
+    credentials than the environment does.
     """
     return Client(
         partial(
             connect,
-            Sources(dict(os.environ), context=context),
+            sources or Sources(dict(os.environ), context=context),
             clock=time.monotonic,
             user_agent=f"rollouts-router/{version('rollouts-router')}",
         ),

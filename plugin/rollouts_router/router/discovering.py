@@ -1,7 +1,7 @@
 """Discover: which routes a Rollout would get as things stand, and why others would be left out. Reads only."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -15,7 +15,7 @@ from rollouts_router.core.observing import Observation, observe
 from rollouts_router.core.order import Order, order_of
 from rollouts_router.core.plan import Planner
 from rollouts_router.core.routes import Route, RouteKey, rules
-from rollouts_router.core.selection import FoundRoute, Selection, require_routes, select
+from rollouts_router.core.selection import FoundRoute, Selection, own_order, require_routes, select
 from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.weigh import weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError
@@ -183,11 +183,6 @@ class Discovering:
         routes, skipped = await self.reads.everywhere(config.namespace, "")
         others = [route for route in routes if route.key not in found and _refers(order, route)]
         return [_not_selected(order, route) for route in others], skipped
-
-
-def own_order(order: Order, entry: FoundRoute) -> Order:
-    """The order for one route, narrowed to the rules that its own entry names."""
-    return replace(order, rule_names=entry.rule_names or order.rule_names)
 
 
 def _planner(rollout: Rollout, order: Order) -> Callable[[FoundRoute], Planner]:
