@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.routes import KubeObject
@@ -23,15 +23,19 @@ from rollouts_router.doctor.reading.installed import read_install
 from rollouts_router.doctor.reading.subjects import Subjects
 from rollouts_router.doctor.rights import Right
 from rollouts_router.findings.model import Finding, Place
-from rollouts_router.kube.client import Client
-from rollouts_router.kube.discovery import Discovery
+from rollouts_router.kube.discovery import Discovery, Serves
 from rollouts_router.kube.errors import Forbidden
+from rollouts_router.kube.reviews import Reviewer
 from rollouts_router.router.abilities import Abilities
 from rollouts_router.router.discovering import Discovering
 from rollouts_router.router.preflight import Preflight
-from rollouts_router.router.reads import RouteReads
+from rollouts_router.router.reads import Reader, RouteReads
 from rollouts_router.router.rollouts import ROLLOUTS
 from rollouts_router.router.silence import Silence
+
+class Cluster(Reader, Serves, Reviewer, Protocol):
+    """What is asked of the API; the client does it."""
+
 
 _MOST: Final = 5000
 """Rollouts in one look; beyond it the output helps nobody."""
@@ -45,7 +49,7 @@ class _Found:
     findings: list[Finding] = field(default_factory=list)
 
 
-async def look(client: Client, options: Options, home: str) -> tuple[Group, ...]:
+async def look(client: Cluster, options: Options, home: str) -> tuple[Group, ...]:
     """Look; `home` is the current namespace.
 
     Raises:
@@ -64,7 +68,7 @@ async def look(client: Client, options: Options, home: str) -> tuple[Group, ...]
     return judge(install, answer, subjects, found.findings)
 
 
-async def _require_cluster(client: Client) -> None:
+async def _require_cluster(client: Cluster) -> None:
     try:
         await client.served(ROLLOUTS.group)
     except Forbidden:
@@ -92,7 +96,7 @@ async def _list(glances: Glances, namespace: str, found: _Found) -> None:
     listed = await glances.listed(ROLLOUTS, namespace)
     if isinstance(listed, Unread):
         place = Place(kind="Namespace", name=namespace) if namespace else Place(kind="Rollout")
-        found.findings.append(ail.UNREAD.at(place, listed.why))
+        found.findings.append(ail.UNSEEN.at(place, listed.why))
         return
     for each in listed:
         if seems_to_use(each) and len(found.manifests) < _MOST:
@@ -100,7 +104,7 @@ async def _list(glances: Glances, namespace: str, found: _Found) -> None:
             found.manifests[text(metadata.get("namespace")), text(metadata.get("name"))] = each
 
 
-def _subjects(client: Client, glances: Glances, install: Install) -> Subjects:
+def _subjects(client: Cluster, glances: Glances, install: Install) -> Subjects:
     versions = Discovery(client)
     reads = RouteReads(glances, versions)
     abilities = Abilities(glances, versions, time.monotonic)
@@ -142,4 +146,4 @@ def _needed(subjects: Collection[Subject], options: Options, home: str) -> tuple
 def _each(subjects: Collection[Subject]) -> Iterator[tuple[Right, str]]:
     for each in subjects:
         if isinstance(each.routing, Routing) and isinstance(each.manifest, dict):
-            yield from needed(each.routing, each.manifest)
+            yield from needed(each.routing, each.manifest, each.autoscalers.default)

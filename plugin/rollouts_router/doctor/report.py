@@ -10,6 +10,8 @@ from rollouts_router.findings.model import Finding, Severity
 
 PAGE: Final = "docs/doctor.md"
 _OK: Final = "✓"
+_UNSEEN: Final = "?"
+"""Of a check that could not begin to look; what it lacks, another one tells."""
 _MARKS: Final = {Severity.ERROR: "✗", Severity.WARNING: "‼", Severity.NOTE: "·"}
 _SHOWN: Final = 2000
 """Characters of a sentence; names and messages of others are in it."""
@@ -28,7 +30,7 @@ def render(groups: Sequence[Group], *, quiet: bool) -> str:
 def _check(check: Checked, *, quiet: bool) -> Iterator[str]:
     if not check.findings:
         if not quiet:
-            yield f"  {_OK} {check.title}"
+            yield f"  {_OK if check.findings is not None else _UNSEEN} {_printable(check.title)}"
         return
     yield f"  {_mark(check.findings)} {_printable(check.title)}"
     for rule, of_one_rule in groupby(check.findings, key=attrgetter("rule")):

@@ -34,13 +34,6 @@ class Right:
     verb: str
     purpose: Purpose
 
-    def __str__(self) -> str:
-        return f"{self.verb} {self.resource}.{self.group}" if self.group else f"{self.verb} {self.resource}"
-
-    def rule(self) -> str:
-        """The rule of a Role that gives it."""
-        return f'{{apiGroups: ["{self.group}"], resources: ["{self.resource}"], verbs: ["{self.verb}"]}}'
-
 
 OPTIONAL: Final = frozenset({Purpose.EVENTS, Purpose.GRANTS, Purpose.MIRRORS, Purpose.SCALER_RELEASE})
 """Without these something is left out, and nothing fails."""

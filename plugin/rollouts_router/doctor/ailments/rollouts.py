@@ -62,6 +62,12 @@ OTHER_PLUGIN: Final = error(
     cause="A key of trafficRouting.plugins is no entry of trafficRouterPlugins, so each reconcile fails.",
     remedy="Correct the key: names are compared letter by letter.",
 )
+UNSEEN: Final = error(
+    "RR209",
+    "Rollouts cannot be looked at",
+    cause="Your account may not get or list Rollouts there, or the API server did not answer; nothing is known of them.",
+    remedy="Look with an account that may read them.",
+)
 NO_SERVICE: Final = error(
     "RR210",
     "a Service of the Rollout does not exist",
@@ -143,6 +149,7 @@ ALL: Final = (
     DEGRADED,
     NOT_SEEN,
     OTHER_PLUGIN,
+    UNSEEN,
     NO_SERVICE,
     NO_PORTS,
     OTHER_PODS,

@@ -40,10 +40,11 @@ def sharing(subject: Subject) -> Iterator[Finding]:
         return
     for other in subject.neighbours:
         name = text(mapping(other.get("metadata")).get("name"))
-        shared = services_of(other) & set(subject.services)
-        if name != subject.name and shared:
-            place = Place(kind=SERVICE, namespace=subject.namespace, name=", ".join(sorted(shared)))
-            yield ail.OTHERS_SERVICE.at(place, f"Rollouts {subject.name} and {name} both name it")
+        shared = services_of(other) & set(subject.services) if name != subject.name else set()
+        both = " and ".join(sorted((subject.name, name)))  # the same words, whichever of them is looked at
+        for service in sorted(shared):
+            place = Place(kind=SERVICE, namespace=subject.namespace, name=service)
+            yield ail.OTHERS_SERVICE.at(place, f"Rollouts {both} name it")
 
 
 def _selector(place: Place, service: KubeObject, manifest: KubeObject) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import integer, items, mapping, text
 from rollouts_router.doctor.ailments import install as ail
-from rollouts_router.doctor.checks.registration import CONFIG_MAP, UnreadableListError, entries
+from rollouts_router.doctor.checks.registration import CONFIG_MAP, KEY, UnreadableListError, entries
 from rollouts_router.doctor.facts import Install, Named, Unread
 from rollouts_router.findings.model import Finding, Place
 
@@ -22,12 +22,18 @@ _DRIVEN: Final = ("1.7", "1.8", "1.9", "1.10")
 """Releases whose controllers the tests drive."""
 _TAG: Final = re.compile(r"v?(\d{1,4}\.\d{1,4})\.\d.*")
 _HOME: Final = PurePosixPath("/home/argo-rollouts")  # the working directory of the stock image
+_STORE: Final = _HOME / "plugin-bin"
 _FILE: Final = "file://"
 
 
 def controllers(deployments: Sequence[KubeObject]) -> tuple[KubeObject, ...]:
     """Those that run the controller: the image's name is that of the stock one, whatever the registry."""
     return tuple(each for each in deployments if _container(each) is not None)
+
+
+def found_in(install: Install) -> tuple[KubeObject, ...]:
+    """The controller's Deployments; none when they are not known."""
+    return () if isinstance(install.deployments, Unread) else controllers(install.deployments)
 
 
 def account_of(deployment: KubeObject) -> Named:
@@ -65,40 +71,39 @@ def freshness(install: Install) -> Iterator[Finding]:
         return
     changed = _changed(install.config)
     for pod in install.pods:
-        metadata = mapping(pod.get("metadata"))
-        started = _moment(mapping(pod.get("status")).get("startTime"))
+        metadata, started = mapping(pod.get("metadata")), _started(pod)
         if started and changed and started < changed and not metadata.get("deletionTimestamp"):
             place = Place(kind="Pod", namespace=install.namespace, name=text(metadata.get("name")))
             yield ail.STALE.at(
                 place,
-                f"it runs since {started.isoformat()}, and ConfigMap {CONFIG_MAP} was changed at {changed.isoformat()}",
+                f"it runs since {started.isoformat()}, and {CONFIG_MAP} was changed at {changed.isoformat()}",
             )
 
 
 def storage(install: Install) -> Iterator[Finding]:
     """Whether the plugin's file gets into the container, and can be copied there."""
-    if isinstance(install.deployments, Unread) or isinstance(install.config, Unread) or not install.config:
-        return
-    try:
-        found = [each for each in entries(install.config) if each.name == PLUGIN_NAME]
-    except UnreadableListError:
-        return
-    for deployment in controllers(install.deployments):
-        container = _container(deployment) or {}
+    locations = _locations(install)
+    for deployment in found_in(install):
+        place, container = _place(deployment), _container(deployment) or {}
         mounts = [text(mapping(each).get("mountPath")) for each in items(container.get("volumeMounts"))]
-        folder = _HOME / "plugin-bin"
         is_readonly = mapping(container.get("securityContext")).get("readOnlyRootFilesystem") is True
-        if is_readonly and not _is_below(folder, mounts):
-            yield ail.NO_ROOM.at(
-                _place(deployment), f"readOnlyRootFilesystem is true, and nothing is mounted at {folder}"
-            )
-        for entry in found:
-            path = _HOME / entry.location.removeprefix(_FILE)
-            if entry.location.startswith(_FILE) and not _is_below(path, mounts):
-                yield ail.NOT_MOUNTED.at(
-                    _place(deployment),
-                    f"location {entry.location} is on none of its volumes ({', '.join(mounts)})",
-                )
+        if is_readonly and not _is_below(_STORE, mounts):
+            yield ail.NO_ROOM.at(place, f"readOnlyRootFilesystem is true, and nothing is mounted at {_STORE}")
+        for location in locations:
+            if not _is_below(_HOME / location.removeprefix(_FILE), mounts):
+                shown = ", ".join(mounts) or "it has none"
+                yield ail.NOT_MOUNTED.at(place, f"location {location} is on none of its volumes ({shown})")
+
+
+def _locations(install: Install) -> list[str]:
+    """Where in the container the plugin's file shall be; none for one that is downloaded."""
+    if isinstance(install.config, Unread) or install.config is None:
+        return []
+    try:
+        ours = [each.location for each in entries(install.config) if each.name == PLUGIN_NAME]
+    except UnreadableListError:
+        return []
+    return [each for each in ours if each.startswith(_FILE)]
 
 
 def _version(place: Place, deployment: KubeObject) -> Iterator[Finding]:
@@ -135,10 +140,23 @@ def _is_below(path: PurePosixPath, folders: Sequence[str]) -> bool:
 
 
 def _changed(config: KubeObject) -> datetime | None:
-    """When somebody wrote it last, as far as field managers tell; whatever was written, for keys are not told apart."""
-    managers = items(mapping(config.get("metadata")).get("managedFields"))
-    times = [_moment(mapping(each).get("time")) for each in managers]
-    return max((each for each in times if each), default=None)
+    """When somebody wrote the list of plugins last, as field managers tell."""
+    managers = [mapping(each) for each in items(mapping(config.get("metadata")).get("managedFields"))]
+    writers = [
+        each for each in managers if f"f:{KEY}" in mapping(mapping(each.get("fieldsV1")).get("f:data"))
+    ]
+    return max((at for each in writers if (at := _moment(each.get("time")))), default=None)
+
+
+def _started(pod: KubeObject) -> datetime | None:
+    """When its youngest container was started: one that crashed has read its plugins again."""
+    status = mapping(pod.get("status"))
+    running = [
+        mapping(mapping(mapping(each).get("state")).get("running"))
+        for each in items(status.get("containerStatuses"))
+    ]
+    times = [at for each in running if (at := _moment(each.get("startedAt")))]
+    return max(times, default=None) or _moment(status.get("startTime"))
 
 
 def _moment(value: object) -> datetime | None:

@@ -1,6 +1,6 @@
 """RR120 to RR122: what the router may do. Which rights a Rollout needs is told here; who has them is asked elsewhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rollouts_router.core.kinds import GROUP, RouteKind
 from rollouts_router.core.routes import KubeObject
@@ -9,10 +9,14 @@ from rollouts_router.doctor.ailments import install as ail
 from rollouts_router.doctor.facts import Maybe, Refused, Rights, Routing, Unread
 from rollouts_router.doctor.rights import OPTIONAL, RIGHTS, Purpose, Right, rights_for
 from rollouts_router.findings.model import Finding, Place
+from rollouts_router.settings import KedaMode
 
 
-def needed(routing: Routing, manifest: KubeObject) -> Iterator[tuple[Right, str]]:
-    """The rights that a Rollout needs, each with its namespace; those for Events come with any."""
+def needed(routing: Routing, manifest: KubeObject, default: KedaMode) -> Iterator[tuple[Right, str]]:
+    """The rights that a Rollout needs, each with its namespace; those for Events come with any.
+
+    `default` is what the plugin's flag gives it, when it says nothing of KEDA.
+    """
     config, home = routing.config, routing.rollout.namespace
     for source in config.sources:
         named = (Purpose.NAMED,) if source.named else ()
@@ -27,7 +31,7 @@ def needed(routing: Routing, manifest: KubeObject) -> Iterator[tuple[Right, str]
         yield from _with(config.namespace, Purpose.MIRRORS)
     if config.namespace != home:
         yield from _with(home, Purpose.GRANTS)
-    if config.keda is not None:
+    if config.keda is not None or default is not KedaMode.OFF:
         yield from _with(home, Purpose.SCALED, Purpose.SCALER_RELEASE)
 
 
@@ -54,9 +58,11 @@ def rights(answer: Maybe[Rights]) -> Iterator[Finding]:
     place = _place(answer)
     if answer.own:
         yield ail.OWN_RIGHTS.at(place, answer.own)
-    for each in answer.refused:
-        ailment = ail.LACKS_OPTIONAL_RIGHT if each.right.purpose in OPTIONAL else ail.LACKS_RIGHT
-        yield ailment.at(place, _sentence(each))
+    for (_, namespace), refused in _together(answer.refused).items():
+        rights = [each.right for each in refused]
+        is_optional = all(each.purpose in OPTIONAL for each in rights)
+        ailment = ail.LACKS_OPTIONAL_RIGHT if is_optional else ail.LACKS_RIGHT
+        yield ailment.at(place, _sentence(rights, namespace))
 
 
 def _place(answer: Rights) -> Place:
@@ -66,10 +72,22 @@ def _place(answer: Rights) -> Place:
     return Place(kind="ServiceAccount", namespace=namespace, name=name)
 
 
-def _sentence(refused: Refused) -> str:
-    where = f"in namespace {refused.namespace}" if refused.namespace else "in the whole cluster"
-    right = refused.right
-    return f"it may not {right} {where}, for {right.purpose.value}: {right.rule()}"
+def _together(refused: Iterable[Refused]) -> Mapping[tuple[str, str], list[Refused]]:
+    """By resource and namespace: all that is missing there is one rule of one role."""
+    found: dict[tuple[str, str], list[Refused]] = {}
+    for each in refused:
+        found.setdefault((f"{each.right.resource}.{each.right.group}", each.namespace), []).append(each)
+    return found
+
+
+def _sentence(rights: Sequence[Right], namespace: str) -> str:
+    where = f"in namespace {namespace}" if namespace else "in the whole cluster"
+    verbs, first = [each.verb for each in rights], rights[0]
+    what = f"{first.resource}.{first.group}" if first.group else first.resource
+    why = "; ".join(dict.fromkeys(each.purpose.value for each in rights))
+    listed = ", ".join(f'"{each}"' for each in verbs)
+    rule = f'{{apiGroups: ["{first.group}"], resources: ["{first.resource}"], verbs: [{listed}]}}'
+    return f"it may not {' or '.join(verbs)} {what} {where}; that is for {why}. The rule: {rule}"
 
 
 def _of_kind(kind: RouteKind, *purposes: Purpose) -> Iterator[Right]:

@@ -44,7 +44,7 @@ def existence(subject: Subject) -> Iterator[Finding]:
     """Whether it is there, and uses the plugin."""
     place, manifest = place_of(subject), subject.manifest
     if isinstance(manifest, Unread):
-        yield ail.UNREAD.at(place, manifest.why)
+        yield ail.UNSEEN.at(place, manifest.why)
         return
     if manifest is None:
         yield ail.MISSING.at(place, f"there is none of this name in namespace {subject.namespace}")

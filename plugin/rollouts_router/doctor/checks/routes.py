@@ -80,6 +80,10 @@ def parents(subject: Subject) -> Iterator[Finding]:
     absent = {str(each.parent): each for each in routing.parents if each.exists is False}
     for entry in routing.own():
         yield from _of_route(entry, absent)
+    for each in routing.parents:
+        if isinstance(each.exists, Unread):
+            place = Place(kind=each.parent.kind, namespace=each.parent.namespace, name=each.parent.name)
+            yield ail.UNREAD.at(place, each.exists.why)
 
 
 def _of_route(entry: FoundRoute, absent: dict[str, Parenthood]) -> Iterator[Finding]:
@@ -101,12 +105,3 @@ def _of_route(entry: FoundRoute, absent: dict[str, Parenthood]) -> Iterator[Find
 
 def _told(parent: Parent) -> Ailment:
     return ail.PARENT_REFUSES if parent.state is ParentState.WAITING else ail.PARENT_SILENT
-
-
-def gateways(subject: Subject) -> Iterator[Finding]:
-    """Which Gateways could not be looked at."""
-    if isinstance(subject.routing, Routing):
-        for each in subject.routing.parents:
-            if isinstance(each.exists, Unread):
-                place = Place(kind=each.parent.kind, namespace=each.parent.namespace, name=each.parent.name)
-                yield ail.UNREAD.at(place, each.exists.why)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from rollouts_router.core.kinds import GROUP, KINDS
 from rollouts_router.core.routes import KubeObject
@@ -11,6 +11,7 @@ from rollouts_router.doctor.checks.controller import controllers
 from rollouts_router.doctor.checks.registration import CONFIG_MAP
 from rollouts_router.doctor.facts import Install, Maybe, Unread
 from rollouts_router.doctor.reading.glances import Glances, told
+from rollouts_router.kube.discovery import Serves
 from rollouts_router.kube.resources import Resource
 from rollouts_router.router.rollouts import ROLLOUTS
 
@@ -22,14 +23,7 @@ _NAMED_RULES: Final = tuple(kind.plural for kind in KINDS if kind.managed_rules)
 """Kinds whose rules the router names; the release of their CRDs decides whether the names stay."""
 
 
-class Serving(Protocol):
-    """Whoever knows what is served; the client does."""
-
-    async def served(self, group: str) -> Mapping[str, tuple[str, ...]]:
-        """Versions by plural. Raises ApiError."""
-
-
-async def read_install(glances: Glances, serving: Serving, namespace: str) -> Install:
+async def read_install(glances: Glances, serving: Serves, namespace: str) -> Install:
     """All that checks of the install look at; `namespace` is the controller's."""
     async with asyncio.TaskGroup() as group:
         config = group.create_task(glances.found(_CONFIG_MAPS, namespace, CONFIG_MAP))
