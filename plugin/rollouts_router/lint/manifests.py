@@ -6,6 +6,7 @@ Nothing is judged here, and what a kind's fields mean is not known.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -103,9 +104,9 @@ class Manifest:
         place = Place(kind=self.kind, namespace=self.namespace, name=self.name, file=self.file, line=line)
         return Finding(rule=rule, place=place, sentence=sentence)
 
-    def shares_namespace(self, other: "Manifest") -> bool:
-        """Whether both can be in one namespace, as far as is written."""
-        return self.namespace == other.namespace or not self.namespace or not other.namespace
+    def can_be_in(self, namespace: str) -> bool:
+        """Whether it is in this namespace, as far as is written."""
+        return not namespace or self.namespace in {"", namespace}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +121,40 @@ class Given:
             if each.kind == kind and group in {None, each.group}:
                 yield each
 
-    def beside(self, manifest: Manifest, kind: str, group: str | None = None) -> list[Manifest]:
+    def beside(
+        self, manifest: Manifest, kind: str, group: str | None = None, namespace: str | None = None
+    ) -> list[Manifest]:
         """All of a kind that this object can mean: those of its file; else of its folder; else any.
 
-        A tree often holds several examples with the same names, and each means its own.
+        A tree often holds several examples with the same names, and each means its own. The namespace is that of the
+        object unless another one is given.
         """
-        candidates = [each for each in self.of(kind, group) if each.shares_namespace(manifest)]
-        distances = {id(each): _distance(each, manifest) for each in candidates}
-        nearest = min(distances.values(), default=0)
-        return [each for each in candidates if distances[id(each)] == nearest]
+        candidates = self._candidates(manifest, kind, group, namespace)
+        nearest = min((distance for distance, _ in candidates), default=0)
+        return [each for distance, each in candidates if distance == nearest]
 
-    def near(self, manifest: Manifest, kind: str, group: str | None = None) -> list[Manifest]:
+    def near(
+        self, manifest: Manifest, kind: str, group: str | None = None, namespace: str | None = None
+    ) -> list[Manifest]:
         """All of a kind in the file or the folder of this object: what it should find there, if anywhere."""
-        candidates = (each for each in self.of(kind, group) if each.shares_namespace(manifest))
-        return [each for each in candidates if _distance(each, manifest) <= 1]
+        return [
+            each for distance, each in self._candidates(manifest, kind, group, namespace) if distance <= 1
+        ]
 
-    def named(self, manifest: Manifest, kind: str, name: str, group: str | None = None) -> Manifest | None:
+    def named(
+        self, manifest: Manifest, kind: str, name: str, group: str | None = None, namespace: str | None = None
+    ) -> Manifest | None:
         """The object of a name that this one means: the nearest of all that have it."""
-        candidates = (
-            each for each in self.of(kind, group) if each.name == name and each.shares_namespace(manifest)
-        )
-        return min(candidates, key=lambda each: _distance(each, manifest), default=None)
+        candidates = self._candidates(manifest, kind, group, namespace)
+        found = ((distance, each) for distance, each in candidates if each.name == name)
+        return min(found, key=itemgetter(0), default=(0, None))[1]
+
+    def _candidates(
+        self, manifest: Manifest, kind: str, group: str | None, namespace: str | None
+    ) -> list[tuple[int, Manifest]]:
+        """All of a kind in a namespace, each with how far it is."""
+        place = manifest.namespace if namespace is None else namespace
+        return [(_distance(each, manifest), each) for each in self.of(kind, group) if each.can_be_in(place)]
 
 
 def manifests(file: str, document: Document) -> Iterator[Manifest]:

@@ -16,7 +16,7 @@ from rollouts_router.core.routes import rules as rules_of
 from rollouts_router.core.standing import Standing, explain, standing
 from rollouts_router.core.untyped import mapping
 from rollouts_router.findings.model import Finding
-from rollouts_router.lint.checks.decoded import decode
+from rollouts_router.lint.checks.decoded import NO_NAMESPACE, decode
 from rollouts_router.lint.checks.plugin import BLOCK
 from rollouts_router.lint.checks.selecting import selects
 from rollouts_router.lint.manifests import ROLLOUTS, Given, Manifest
@@ -34,6 +34,12 @@ class Routed:
     rollout: Rollout
     config: PluginConfig
     order: Order
+
+    @property
+    def namespace(self) -> str:
+        """Where its routes are; empty when neither the block nor the Rollout says it."""
+        is_said = self.manifest.namespace or self.config.namespace != NO_NAMESPACE
+        return self.config.namespace if is_said else ""
 
 
 def routed(given: Given) -> Iterator[Routed]:
@@ -65,7 +71,7 @@ def check_routes(given: Given) -> Iterator[Finding]:
 
 def _named(given: Given, each: Routed, source: RouteSource) -> Iterator[Finding]:
     for named in source.named:
-        route = given.named(each.manifest, source.kind.name, named.name, GROUP)
+        route = given.named(each.manifest, source.kind.name, named.name, GROUP, each.namespace)
         if route is None:
             yield from _missing(given, each, source.kind, named)
             continue
@@ -79,7 +85,7 @@ def _named(given: Given, each: Routed, source: RouteSource) -> Iterator[Finding]
 
 def _missing(given: Given, each: Routed, kind: RouteKind, named: NamedRoute) -> Iterator[Finding]:
     """Where no route was given at all, they are kept elsewhere."""
-    names = [other.name for other in given.near(each.manifest, kind.name, GROUP)]
+    names = [other.name for other in given.near(each.manifest, kind.name, GROUP, each.namespace)]
     if names:
         close = difflib.get_close_matches(named.name, names, n=1)
         guess = f'; did you mean "{close[0]}"?' if close else ""
@@ -95,7 +101,7 @@ def _selected(given: Given, each: Routed, source: RouteSource) -> Iterator[Findi
     field = f"{source.kind.field}Selector"
     block = each.manifest.map(*BLOCK)
     key = next((key for key in block if key.casefold() == field.casefold()), field)
-    beside = given.beside(each.manifest, source.kind.name, GROUP)
+    beside = given.beside(each.manifest, source.kind.name, GROUP, each.namespace)
     selected = [route for route in beside if selects(mapping(block.get(key)), route.labels)]
     if beside and not selected:
         sentence = f"{field} matches none of {len(beside)} {source.kind.name}s"
@@ -110,8 +116,8 @@ def _selected(given: Given, each: Routed, source: RouteSource) -> Iterator[Findi
 
 
 def _route(each: Routed, manifest: Manifest, kind: RouteKind) -> Route:
-    namespace = manifest.namespace if each.manifest.namespace else ""
-    return Route(RouteKey(kind, namespace or each.config.namespace, manifest.name), manifest.fields)
+    namespace = (each.namespace and manifest.namespace) or each.config.namespace
+    return Route(RouteKey(kind, namespace, manifest.name), manifest.fields)
 
 
 def _standing(order: Order, each: Routed, manifest: Manifest, kind: RouteKind) -> Standing:

@@ -20,6 +20,9 @@ _ACTIONS: Final = (
     "setMirrorRoute",
     "plugin",
 )
+_ALONE: Final = ("setWeight", "pause", "analysis", "experiment")
+"""Those that the controller refuses to find together; others go with each other."""
+
 _OF_CANARIES: Final = ("trafficRouting", "steps", "canaryService", "stableService", "maxTrafficWeight")
 _MATCHED: Final = ("exact", "prefix", "regex")
 
@@ -47,16 +50,17 @@ def _strategies(rollout: Manifest) -> Iterator[Finding]:
 
 
 def _form(canary: Canary, step: Step) -> Iterator[Finding]:
-    given = [field for field in step.fields if field in _ACTIONS]
     unknown = [field for field in step.fields if field not in _ACTIONS]
     for field in unknown:
         close = difflib.get_close_matches(field, _ACTIONS, n=1)
         guess = f'; did you mean "{close[0]}"?' if close else ""
         sentence = f'{step.shown} has "{field}", which no step has{guess}'
         yield canary.rollout.finding(rules.STEP_FORM, sentence, *step.path, field)
-    if not unknown and len(given) != 1:
-        told = " and ".join(given) or "nothing"
-        yield canary.rollout.finding(rules.STEP_FORM, f"{step.shown} says {told}", *step.path)
+    alone = [field for field in step.fields if field in _ALONE]
+    if len(alone) > 1:
+        yield canary.rollout.finding(rules.STEP_FORM, f"{step.shown} says {' and '.join(alone)}", *step.path)
+    elif not step.fields:
+        yield canary.rollout.finding(rules.STEP_FORM, f"{step.shown} says nothing", *step.path)
 
 
 def _weight(canary: Canary, step: Step) -> Iterator[Finding]:

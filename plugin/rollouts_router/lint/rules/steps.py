@@ -57,7 +57,7 @@ STRATEGIES: Final = error(
 )
 STEP_FORM: Final = error(
     "RR711",
-    "a step does not say exactly one thing",
+    "a step says nothing that the controller knows, or several things at once",
     "Give each step one of setWeight, pause, analysis, experiment, setCanaryScale, setHeaderRoute, setMirrorRoute and"
     " plugin, spelled like this.",
 )
