@@ -24,7 +24,9 @@ def bad(given: list[Text]) -> list[str]:
     return [f"{each.place.file}:{each.place.line}: {each.rule.code} {each.sentence}" for each in found]
 
 
-@pytest.mark.parametrize("folder", [each for each in FOLDERS if each.exists()], ids=str)
+@pytest.mark.parametrize(
+    "folder", [each for each in FOLDERS if each.exists()], ids=lambda folder: folder.name
+)
 def test_a_folder_of_manifests_keeps_the_rules(folder: Path) -> None:
     """Of the charts, what they are rendered to."""
     given = list(texts([str(folder)]))
