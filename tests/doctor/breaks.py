@@ -24,6 +24,7 @@ RECORD = {
     "prior": {"autoscaling.keda.sh/force-activation": None},
     "at": "2026-11-01T08:00:00Z",
 }
+WEIGHT = {"setWeight": 20}
 HEADER = {"setHeaderRoute": {"name": "h", "match": [{"headerName": "a", "headerValue": {"exact": "b"}}]}}
 MIRROR = {"setMirrorRoute": {"name": "m", "percentage": 5, "match": [{"path": {"prefix": "/"}}]}}
 
@@ -166,7 +167,7 @@ BREAKS: dict[str, Break] = {
     "RR201": lambda cluster: cluster.drop("rollouts", "web"),
     "RR202": rolls(None),
     "RR203": rolls({"httpRoutes": "web"}),
-    "RR204": rolls({"httpRoute": "web", "httpRuotes": []}),
+    "RR723": rolls({"httpRoute": "web", "httpRuotes": []}),
     "RR205": says(conditions=[{"type": "InvalidSpec", "status": "True", "message": "no"}]),
     "RR206": says(phase="Degraded", message="aborted"),
     "RR207": says(observedGeneration="3"),
@@ -182,13 +183,14 @@ BREAKS: dict[str, Break] = {
     "RR215": lambda cluster: cluster.add("rollouts", world.rollout("other", None)),
     "RR220": rolls(
         {"httpRoutes": [{"name": "web"}]},
+        WEIGHT,
         HEADER,
         trafficRouting={
             "managedRoutes": [{"name": "h"}],
             "plugins": {PLUGIN_NAME: {"httpRoutes": [{"name": "web"}]}},
         },
     ),
-    "RR221": rolls({"httpRoute": "web"}, HEADER),
+    "RR701": rolls({"httpRoute": "web"}, WEIGHT, HEADER),
     "RR222": rolls(
         {"httpRoute": "web"}, MIRROR
     ),  # a part of the requests, and the class lists whole mirrors only

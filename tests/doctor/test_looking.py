@@ -8,6 +8,7 @@ from tests.doctor.breaks import BREAKS, both, forbids
 from tests.doctor.cluster import FakeCluster
 
 from rollouts_router.doctor.ailments.book import BOOK, CODES
+from rollouts_router.doctor.checks.written import ASKED
 from rollouts_router.doctor.judging import Group, findings_of
 from rollouts_router.doctor.looking import look
 from rollouts_router.doctor.options import Options, parse
@@ -45,7 +46,7 @@ async def test_what_is_wrong_is_named_by_its_code(code: str) -> None:
 
 
 def test_every_code_has_a_world_that_shows_it() -> None:
-    assert set(BREAKS) == CODES
+    assert set(BREAKS) - ASKED == CODES
     assert len(CODES) == len(BOOK)
 
 
@@ -145,3 +146,17 @@ async def test_whose_rights_are_asked_for_can_be_said() -> None:
     await looked(cluster, *NAMED, "--as-service-account", "team/router")
     assert {each["spec"]["user"] for each in cluster.reviews} == {"system:serviceaccount:team:router"}
     assert "system:serviceaccounts:team" in cluster.reviews[0]["spec"]["groups"]
+
+
+async def test_what_two_rollouts_have_in_common_is_one_finding() -> None:
+    cluster = world.good()
+    cluster.add("rollouts", world.rollout("other", {"httpRoute": "web"}))
+    assert codes(await looked(cluster)) == ["RR215", "RR215", "RR330"]
+
+
+async def test_rollouts_that_are_narrowed_to_different_rules_are_no_rivals() -> None:
+    cluster = world.good()
+    cluster.add("httproutes", world.route("web", world.rule(name="a"), world.rule(name="b")))
+    for name, rule in (("web", "a"), ("other", "b")):
+        cluster.add("rollouts", world.rollout(name, {"httpRoutes": [{"name": "web", "ruleName": rule}]}))
+    assert "RR330" not in codes(await looked(cluster))

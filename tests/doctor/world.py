@@ -20,7 +20,7 @@ def served() -> dict[str, dict[str, tuple[str, ...]]]:
     routes = {kind.plural: kind.versions[:1] for kind in KINDS}
     gateways = {"gateways": ("v1",), "gatewayclasses": ("v1",), "referencegrants": ("v1",)}
     return {
-        "": {name: ("v1",) for name in ("configmaps", "pods", "services")},
+        "": dict.fromkeys(("configmaps", "pods", "services"), ("v1",)),
         "apps": {"deployments": ("v1",)},
         "apiextensions.k8s.io": {"customresourcedefinitions": ("v1",)},
         "authorization.k8s.io": {
@@ -28,10 +28,9 @@ def served() -> dict[str, dict[str, tuple[str, ...]]]:
             "selfsubjectaccessreviews": ("v1",),
         },
         "autoscaling": {"horizontalpodautoscalers": ("v2",)},
-        "argoproj.io": {
-            name: ("v1alpha1",)
-            for name in ("rollouts", "analysistemplates", "clusteranalysistemplates", "applications")
-        },
+        "argoproj.io": dict.fromkeys(
+            ("rollouts", "analysistemplates", "clusteranalysistemplates", "applications"), ("v1alpha1",)
+        ),
         "keda.sh": {"scaledobjects": ("v1alpha1",)},
         "kustomize.toolkit.fluxcd.io": {"kustomizations": ("v1",)},
         GROUP: {**routes, **gateways},

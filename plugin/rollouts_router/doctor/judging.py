@@ -16,6 +16,7 @@ from rollouts_router.doctor.checks import (
     scaling,
     served,
     weights,
+    written,
 )
 from rollouts_router.doctor.facts import Install, Maybe, Rights, Routing, Subject, Unread
 from rollouts_router.findings.model import Finding
@@ -81,6 +82,7 @@ _SUBJECT: Final[Sequence[_Check[Subject]]] = (
     _Check("it exists and uses the plugin", rollouts.existence),
     _Check("its configuration can be used", rollouts.configuration),
     _Check("the controller takes it", rollouts.status),
+    _Check("its block and steps are written as they have to be", written.written),
     _Check("it has replicas", rollouts.replicas, _is_routed),
     _Check("its Services are there and lead to its pods", backends.services),
     _Check("no other Rollout uses its Services", backends.sharing),

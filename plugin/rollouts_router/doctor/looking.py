@@ -33,6 +33,7 @@ from rollouts_router.router.reads import Reader, RouteReads
 from rollouts_router.router.rollouts import ROLLOUTS
 from rollouts_router.router.silence import Silence
 
+
 class Cluster(Reader, Serves, Reviewer, Protocol):
     """What is asked of the API; the client does it."""
 

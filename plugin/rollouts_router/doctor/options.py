@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from rollouts_router.doctor.ailments.book import CODES
+from rollouts_router.doctor.checks.written import ASKED
 from rollouts_router.doctor.facts import Named
 from rollouts_router.findings.model import Severity
 
@@ -97,7 +98,7 @@ def parse(arguments: Sequence[str]) -> Options:
         output=Output(given.output),
         quiet=given.quiet,
         fail_on=None if given.fail_on == NEVER else Severity(given.fail_on),
-        skipped=frozenset(given.skipped),
+        skipped=frozenset().union(*given.skipped),
         context=given.context,
         kubeconfig=given.kubeconfig,
         seconds=given.timeout,
@@ -166,11 +167,11 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip",
         dest="skipped",
-        type=_code,
+        type=_codes,
         action="append",
         default=[],
-        metavar="CODE",
-        help="leave out findings of this code; may be repeated",
+        metavar="CODES",
+        help="leave out findings of these codes, separated by commas; may be repeated",
     )
 
 
@@ -192,10 +193,12 @@ def _name(text: str) -> str:
     return text
 
 
-def _code(text: str) -> str:
-    if text.upper() not in CODES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no code of docs/doctor.md")
-    return text.upper()
+def _codes(text: str) -> frozenset[str]:
+    codes = frozenset(each.strip().upper() for each in text.split(","))
+    unknown = codes - CODES - ASKED
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is no code of docs/doctor.md")
+    return codes
 
 
 def _seconds(text: str) -> float:

@@ -5,10 +5,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+from rollouts_router.doctor.ailments.book import CODES
 from rollouts_router.doctor.judging import Checked, Group, findings_of
 from rollouts_router.findings.model import Finding, Severity
 
-PAGE: Final = "docs/doctor.md"
+_PAGE: Final = "docs/doctor.md"
+_LINT: Final = "docs/lint.md"
 _OK: Final = "✓"
 _UNSEEN: Final = "?"
 """Of a check that could not begin to look; what it lacks, another one tells."""
@@ -38,7 +40,11 @@ def _check(check: Checked, *, quiet: bool) -> Iterator[str]:
             subject = f"{each.place}: " if str(each.place) else ""
             yield f"      {rule.severity.value} {rule.code}: {_printable(subject + each.sentence)}"
         yield f"        {rule.remedy}"
-        yield f"        {PAGE}#{rule.code.lower()}"
+        yield f"        {_link(rule.code)}"
+
+
+def _link(code: str) -> str:
+    return f"{_PAGE}#{code.lower()}" if code in CODES else _LINT
 
 
 def _mark(findings: Iterable[Finding]) -> str:

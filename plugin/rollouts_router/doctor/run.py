@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
-from rollouts_router.app.assembly import make_client, make_throttle
+from rollouts_router.app.connecting import make_client, make_throttle
 from rollouts_router.doctor.judging import Group, findings_of, without
 from rollouts_router.doctor.looking import look
 from rollouts_router.doctor.options import Options, Output, parse

@@ -32,12 +32,6 @@ UNUSABLE: Final = error(
     cause="A field of the plugin's block, or one of the fields around it, is missing or has a wrong value.",
     remedy="Correct the field by docs/configuration.md.",
 )
-HINT: Final = warning(
-    "RR204",
-    "a key of the plugin's block counts nowhere",
-    cause="Unknown keys are ignored, as the existing plugin does, so a misspelt one has no effect.",
-    remedy="Correct the key, or take it out.",
-)
 REFUSED: Final = error(
     "RR205",
     "the controller refuses the Rollout",
@@ -114,12 +108,6 @@ NO_EFFECT: Final = warning(
     cause="Routes in a list or with a selector take such steps only when told to, and TCP, TLS and UDP routes never do.",
     remedy="Write useHeaderRoutes: true at the list's entry or the selector, or take the step out.",
 )
-NOT_MANAGED: Final = error(
-    "RR221",
-    "a step names a managed route that is not listed",
-    cause="The controller refuses a setHeaderRoute or setMirrorRoute step whose name is not in managedRoutes.",
-    remedy="Add the name to spec.strategy.canary.trafficRouting.managedRoutes.",
-)
 NO_MIRRORS: Final = error(
     "RR222",
     "a gateway cannot do what a mirror step asks",
@@ -144,7 +132,6 @@ ALL: Final = (
     MISSING,
     NOT_OURS,
     UNUSABLE,
-    HINT,
     REFUSED,
     DEGRADED,
     NOT_SEEN,
@@ -157,7 +144,6 @@ ALL: Final = (
     NOT_NARROWED,
     OTHERS_SERVICE,
     NO_EFFECT,
-    NOT_MANAGED,
     NO_MIRRORS,
     NO_TEMPLATE,
     AT_ZERO,

@@ -65,9 +65,6 @@ def configuration(subject: Subject) -> Iterator[Finding]:
         yield ail.UNREAD.at(place, routing.why)
     elif isinstance(routing, RoutingError):
         yield ail.UNUSABLE.at(place, str(routing).removeprefix(f"{subject}: "))
-    elif routing is not None:
-        for hint in routing.config.hints:
-            yield ail.HINT.at(place, hint)
 
 
 def status(subject: Subject) -> Iterator[Finding]:
@@ -102,10 +99,6 @@ def steps(subject: Subject) -> Iterator[Finding]:
         for kind in _MANAGED_STEPS
         if kind in step
     ]
-    for kind, step in managed:
-        name = text(step.get("name"))
-        if name not in routing.rollout.managed_routes:
-            yield ail.NOT_MANAGED.at(place, f'{kind} "{name}" is not in managedRoutes')
     own = routing.own()
     takers = [each for each in own if each.use_header_routes and each.route.key.kind.managed_rules]
     kinds = sorted({kind for kind, step in managed if step.get("match")})

@@ -68,10 +68,8 @@ def rivals(subject: Subject) -> Iterator[Finding]:
             ]
             if shared:
                 indexes = ", ".join(str(rule.index) for rule in shared)
-                yield ail.RIVAL.at(
-                    place_of_route(entry.route.key),
-                    f"{routing.rollout} and {rival.rollout} both set rule {indexes}",
-                )
+                both = " and ".join(sorted(map(str, (routing.rollout, rival.rollout))))
+                yield ail.RIVAL.at(place_of_route(entry.route.key), f"{both} set rule {indexes}")
 
 
 def _both(ours: Order, theirs: Order | None, rule: Rule) -> bool:
