@@ -56,7 +56,18 @@ def _serve() -> int:
     return serve(sys.argv[2:])
 
 
-_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"call": _call, "serve": _serve, "version": _version}
+def _why() -> int:
+    from rollouts_router.why.run import why  # noqa: PLC0415 - the plugin does without
+
+    return why(sys.argv[2:])
+
+
+_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {
+    "call": _call,
+    "serve": _serve,
+    "version": _version,
+    "why": _why,
+}
 
 
 def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

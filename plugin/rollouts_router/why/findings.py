@@ -72,7 +72,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A run that did not pass. `omitted` metrics are left out of `findings`; `message` is the controller's."""
+    """A run that did not pass. `omitted` metrics are left out of `findings`; `message` is the controller's.
+
+    `passed` are the other metrics and their last values: an alert has no room for them, and they tell origins apart.
+    """
 
     run: str
     phase: Phase
@@ -81,6 +84,7 @@ class Verdict:
     message: str
     findings: tuple[Finding, ...]
     omitted: int
+    passed: tuple[tuple[str, str], ...]
 
     def lines(self) -> tuple[str, ...]:
         """What the alert says of the run as well, word for word."""
@@ -110,7 +114,18 @@ def verdict_of(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Verdict | 
         message=wording.one_line(text(status.get("message")), wording.MESSAGE),
         findings=tuple(found[:MOST_METRICS]),
         omitted=max(0, len(found) - MOST_METRICS),
+        passed=tuple(map(_passed, filter(_has_passed, map(mapping, items(status.get("metricResults")))))),
     )
+
+
+def _has_passed(result: Mapping[str, Any]) -> bool:
+    return _phase(result.get("phase")) is None and result.get("dryRun") is not True
+
+
+def _passed(result: Mapping[str, Any]) -> tuple[str, str]:
+    last = mapping(next(reversed(items(result.get("measurements"))), None))
+    value = wording.value_shown(text(last.get("value")))
+    return wording.one_line(text(result.get("name")), wording.NAME), value or "nothing"
 
 
 def _phase(word: object) -> Phase | None:

@@ -52,7 +52,7 @@ def filled(words: str, arguments: Iterable[object]) -> str:
             placeholder = (
                 r"\{\{[\t\n\f\r ]*args\." + re.escape(text(argument.get("name"))) + r"[\t\n\f\r ]*\}\}"
             )
-            words = re.sub(placeholder, lambda _, value=value: value, words)
+            words = re.sub(placeholder, value.replace("\\", r"\\"), words)
     return words
 
 
