@@ -16,7 +16,7 @@ SERVICE: Final[Object] = {
     "image": "shop:1",
     "port": 8080,
     "host": "shop.example.com",
-    "gates": {"enabled": False},
+    "gates": {"provider": "none"},
 }
 RENDERED: Final = 60  # examples of a property; each is a run of Helm's engine
 

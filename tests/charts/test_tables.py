@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 VERBATIM: Final = {
     "affinity", "tolerations[]", "volumes[]", "volumeMounts[]", "routes[].matches[]", "routes[].filters[]",
     "env[].valueFrom", "envFrom[].configMapRef", "envFrom[].secretRef", "plugin.config", "global",
-    "steps[].setHeaderRoute", "steps[].setMirrorRoute", "steps[].analysis", "steps[].experiment", "steps[].plugin", "slo", "gates", "notifications",
+    "steps[].setHeaderRoute", "steps[].setMirrorRoute", "steps[].analysis", "steps[].experiment", "steps[].plugin", "notifications", "gates.prometheus.headers[]", "gates.prometheus.authentication",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- include "progressive.refusals.basics" . }}
 {{- include (printf "progressive.refusals.%s" .Values.profile) . }}
 {{- include "progressive.refusals.scaling" . }}
+{{- include "progressive.refusals.gates" . }}
 {{- end -}}
 
 {{/* One line of the list. */}}
