@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tests.charts.rendering import Rendered, render
 
 from e2e.bed.rollouts import Canary
+from e2e.scenarios.site import SOON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,16 @@ class Release:
         """The canary's weight in the route of the host now."""
         route = await self.admin.get("HTTPRoute", self.canary.name, self.namespace)
         return int(route["spec"]["rules"][0]["backendRefs"][1]["weight"])
+
+    async def comes_to(self, weight: int) -> None:
+        """The route of the host carries this weight, soon: a promotion is over before its weights are back."""
+
+        def carried(route: Object) -> bool:
+            return bool(route["spec"]["rules"][0]["backendRefs"][1]["weight"] == weight)
+
+        await self.admin.wait_until(
+            "HTTPRoute", self.canary.name, self.namespace, carried, within=SOON, what=f"carries {weight}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
