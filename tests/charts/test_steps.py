@@ -18,7 +18,7 @@ SERVICE: Final[Object] = {
     "host": "shop.example.com",
     "gates": {"provider": "none"},
 }
-RENDERED: Final = 60  # examples of a property; each is a run of Helm's engine
+RENDERED: Final = 25  # examples of a property; each is a run of Helm's engine
 
 audience = st.builds(
     lambda name, approve: {
