@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from tests.charts.rendering import Object
 
-COMPUTED: Final = {"gates.forgivenReadings"}  # from other values, unless it is given
+COMPUTED: Final = {"gates.forgivenReadings", "gates.blueGreen.pre", "gates.blueGreen.post"}  # unless given
 # What is taken word for word from Kubernetes, where the API server or a CRD says what it admits; and `notifications`,
 # whose names are refused by a template with a sentence.
 VERBATIM: Final = {
     "affinity", "tolerations[]", "volumes[]", "volumeMounts[]", "routes[].matches[]", "routes[].filters[]",
     "env[].valueFrom", "envFrom[].configMapRef", "envFrom[].secretRef", "plugin.config", "global",
-    "steps[].setHeaderRoute", "steps[].setMirrorRoute", "steps[].analysis", "steps[].experiment", "steps[].plugin", "notifications", "gates.prometheus.headers[]", "gates.prometheus.authentication",
+    "steps[].setHeaderRoute", "steps[].setMirrorRoute", "steps[].analysis", "steps[].experiment", "steps[].plugin",
+    "notifications", "gates.prometheus.headers[]", "gates.prometheus.authentication",
 }  # fmt: skip
 
 
