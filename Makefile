@@ -10,7 +10,7 @@ DEMO   := .demo-venv
 SCENE  ?= canary
 CONTROLLER ?= stand-in
 
-.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories pages protos manifests dist dist-twice lock clean
+.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories pages protos manifests charts dist dist-twice lock clean
 
 demo: demo-$(CONTROLLER)  ## a canary with real requests; SCENE=canary|abort, CONTROLLER=stand-in|stock (needs Go)
 
@@ -56,6 +56,10 @@ manifests: $(STAMP) ## roles of manifests/, from the table of rights
 
 histories: $(STAMP) ## 100,000 histories of canaries that KEDA scales, against their invariants
 	$(BIN)/python -m tests.histories
+
+charts: $(STAMP)    ## what the examples of the charts render to, and the table of values in docs/charts.md
+	$(BIN)/python -m tests.charts.examples
+	$(BIN)/python -m tests.charts.tables
 
 dist: $(STAMP)      ## executables for amd64 and arm64, OCI image, wheel, sdist, SBOM, licences, SHA256SUMS
 	$(BIN)/python -m bundle

@@ -109,6 +109,7 @@ _KEDA: Final[_Told] = {
 _PAGES_OF_FLAGS: Final = {
     "allowed-namespaces": "; see below",
     "keda": "; see [keda.md](keda.md)",
+    "metrics-listen": "; see [observability.md](observability.md#where-the-numbers-come-from)",
     "protocol": "; see [grpc.md](grpc.md#as-a-go-plugin)",
 }
 

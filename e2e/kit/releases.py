@@ -6,12 +6,14 @@ Gates, dashboards and metrics are not known here; what a chart renders is asked 
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tests.charts.rendering import Rendered, render
 
 from e2e.bed.rollouts import Canary
+from e2e.scenarios.site import SOON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 NAME: Final = "shop"
 PATIENCE: Final = 90.0  # seconds for a step; two busy cores may run three of these tests and a build
 
+_WEIGHT: Final = re.compile(r"Traffic weight updated from \d+ to (?P<to>\d+)")
+
 # Values for every release in a bed: no gateway runs there, so none is waited for; KWOK has no metrics to scale by; a
-# hold of a second is enough to be seen. What a test gives goes before these.
+# hold of a second is enough to be seen; whoever tests gates has somebody to ask. What a test gives goes before these.
 BED_VALUES: Final[Mapping[str, object]] = {
     "image": "shop:1",
     "port": 8080,
@@ -32,6 +36,7 @@ BED_VALUES: Final[Mapping[str, object]] = {
     "plugin": {"config": {"verify": {"mode": "spec"}}},
     "autoscaling": {"type": "none"},
     "pace": {"hold": "1s"},
+    "gates": {"provider": "none"},
 }
 
 
@@ -67,10 +72,34 @@ class Release:
         """The latest version is stable; the Rollout."""
         return await self.canary.wait(_is_promoted, "the latest version is stable", within)
 
+    def weights_given(self) -> list[int]:
+        """The canary's weights that the controller has set since the test began, in their order, from its log.
+
+        (Its Events of them are thinned out by client-go when several come at once.)
+        """
+        marks = (
+            "event_reason=TrafficWeightUpdated",
+            f"namespace={self.namespace}",
+            f"rollout={self.canary.name}",
+        )
+        lines = (f"{line} " for line in self.site.journal.lines())
+        found = (_WEIGHT.search(line) for line in lines if all(f"{mark} " in line for mark in marks))
+        return [int(each["to"]) for each in found if each]
+
     async def weight(self) -> int:
         """The canary's weight in the route of the host now."""
         route = await self.admin.get("HTTPRoute", self.canary.name, self.namespace)
         return int(route["spec"]["rules"][0]["backendRefs"][1]["weight"])
+
+    async def comes_to(self, weight: int) -> None:
+        """The route of the host carries this weight, soon: a promotion is over before its weights are back."""
+
+        def carried(route: Object) -> bool:
+            return bool(route["spec"]["rules"][0]["backendRefs"][1]["weight"] == weight)
+
+        await self.admin.wait_until(
+            "HTTPRoute", self.canary.name, self.namespace, carried, within=SOON, what=f"carries {weight}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,12 +68,19 @@ def _lint() -> int:
     return run(sys.argv[2:])
 
 
+def _why() -> int:
+    from rollouts_router.why.run import why  # noqa: PLC0415 - the plugin does without
+
+    return why(sys.argv[2:])
+
+
 _COMMANDS: Final[Mapping[str, Callable[[], int]]] = {
     "call": _call,
     "doctor": _doctor,
     "lint": _lint,
     "serve": _serve,
     "version": _version,
+    "why": _why,
 }
 
 

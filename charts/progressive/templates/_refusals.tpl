@@ -6,6 +6,7 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- include "progressive.refusals.basics" . }}
 {{- include (printf "progressive.refusals.%s" .Values.profile) . }}
 {{- include "progressive.refusals.scaling" . }}
+{{- include "progressive.refusals.gates" . }}
 {{- end -}}
 
 {{/* One line of the list. */}}
@@ -24,6 +25,11 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- end }}
 {{- if gt (len $name) 45 }}
 {{- include "progressive.refusal" (printf "the name %q is too long: use a release name or nameOverride of 45 characters at most, as pods and analysis runs add to it" $name) }}
+{{- end }}
+{{- range $label := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "role" }}
+{{- if hasKey $.Values.podLabels $label }}
+{{- include "progressive.refusal" (printf "podLabels has %s, by which the pods are found: take it out" $label) }}
+{{- end }}
 {{- end }}
 {{- if and (eq .Values.probes.type "none") (ne .Values.profile "worker") }}
 {{- include "progressive.refusal" "probes.type none leaves nobody to say when a pod is ready, so traffic would reach pods that are not: set http, grpc or tcp" }}
@@ -108,10 +114,8 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- include "progressive.refusal" (printf "steps[%d] is %s before the canary has pods, so the controller would remove the route at once: put setCanaryScale with replicas or weight before it" $index $field) }}
 {{- end }}
 {{- end }}
-{{- with $step.analysis }}
-{{- if not .templates }}
+{{- if and (hasKey $step "analysis") (not (dig "analysis" "templates" "" $step)) }}
 {{- include "progressive.refusal" (printf "steps[%d].analysis names no templates: it would judge nothing" $index) }}
-{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -81,7 +81,7 @@ sectionName: {{ . }}
 {{- with $matches }}
 matches:
   {{- range . }}
-  - {{ include "progressive.match" . | nindent 4 | trim }}
+  - {{ include "progressive.match" (dict "kind" $.route.kind "match" .) | nindent 4 | trim }}
   {{- end }}
 {{- end }}
 {{- with .route.filters }}
@@ -104,16 +104,19 @@ backendRefs:
 
 {{/* A match with the API's defaults: a gRPC match has a method or headers, an HTTP match always has a path. */}}
 {{- define "progressive.match" -}}
-{{- if .method | kindIs "map" }}
-method: {{ merge (dict) .method (dict "type" "Exact") | toJson }}
-{{- else }}
-path: {{ merge (dict) (.path | default dict) (dict "type" "PathPrefix" "value" "/") | toJson }}
-{{- with .method }}
+{{- $match := .match }}
+{{- if eq .kind "http" }}
+path: {{ merge (dict) ($match.path | default dict) (dict "type" "PathPrefix" "value" "/") | toJson }}
+{{- with $match.method }}
 method: {{ . }}
+{{- end }}
+{{- else }}
+{{- with $match.method }}
+method: {{ merge (dict) . (dict "type" "Exact") | toJson }}
 {{- end }}
 {{- end }}
 {{- range $list := list "headers" "queryParams" }}
-{{- with get $ $list }}
+{{- with get $match $list }}
 {{ $list }}:
   {{- range . }}
   - {{ merge (dict) . (dict "type" "Exact") | toJson }}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from rollouts_router.app.connecting import make_client, make_throttle
 from rollouts_router.app.scaling import Scaling, make_scaling
@@ -14,6 +15,7 @@ from rollouts_router.core.notices import Notices
 from rollouts_router.kube.client import Client
 from rollouts_router.kube.discovery import Discovery
 from rollouts_router.kube.errors import ApiError
+from rollouts_router.kube.metered import Counts, MeteredClient
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
 from rollouts_router.router.abilities import Abilities
@@ -64,17 +66,27 @@ class Assembly:
         await self.client.aclose()
 
 
-def assemble(settings: Settings, log: Logger, *, context: str = "") -> Assembly:
+class Meter(WeightMeter, Counts, Protocol):
+    """Takes notice of what the plugin does."""
+
+
+def assemble(settings: Settings, log: Logger, *, context: str = "", meter: Meter | None = None) -> Assembly:
     """Put the parts together; nothing is read or connected before `warm_up` or the first call.
 
-    `context` is that of the kubeconfig which is used; empty means its current one.
+    `context` is that of the kubeconfig which is used; empty means its current one. Without a meter nobody counts.
     """
     client = make_client(make_throttle(settings), context=context)
     discovery = Discovery(client)
-    reports = make_reports(client, log)
+    reports = make_reports(client, log, meter)
     scaling = make_scaling(settings, client, reports, log)
     desk = make_desk(
-        client, discovery, log, reports=reports, allowed=settings.allowed_namespaces, keda=scaling.keda
+        client,
+        discovery,
+        log,
+        reports=reports,
+        allowed=settings.allowed_namespaces,
+        patcher=None if meter is None else MeteredClient(client, meter),
+        keda=scaling.keda,
     )
     return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, scaling, log)
 

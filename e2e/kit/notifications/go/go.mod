@@ -1,4 +1,4 @@
-module rollouts-router/e2e/kit/notifications/engine
+module rollouts-router/e2e/kit/notifications/go
 
 go 1.26.1
 
