@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from e2e.bed import binaries
 from e2e.bed.control_plane import POD_RANGE
-from e2e.gateways.edge import Edge, running_edge
+from e2e.gateways.bed_edge import BedEdge, running_edge
 from e2e.gateways.network import obstacle, private_network
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def network(gateway: type[Gateway]) -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def edge(network: None, gateway: type[Gateway]) -> AsyncIterator[Edge]:
+async def edge(network: None, gateway: type[Gateway]) -> AsyncIterator[BedEdge]:
     """The bed of a module."""
     del network
     async with running_edge(gateway) as edge:
@@ -44,7 +44,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """A failed test shows the controller's last words, the plugin's among them, and the gateway's."""
     report = yield
     edge = getattr(item, "funcargs", {}).get("edge")
-    if report.failed and isinstance(edge, Edge):
+    if report.failed and isinstance(edge, BedEdge):
         for log in (edge.controller.log, edge.gateway.log):
             lines = log.read_text(errors="replace").splitlines()
             report.sections.append((f"end of {log.name}", "\n".join(lines[-LINES_SHOWN:])))

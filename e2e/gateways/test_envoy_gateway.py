@@ -12,7 +12,7 @@ from e2e.gateways import canaries, stepping
 from e2e.gateways.envoy_gateway import EnvoyGateway
 
 if TYPE_CHECKING:
-    from e2e.gateways.edge import Edge
+    from e2e.gateways.bed_edge import BedEdge
     from e2e.gateways.gateway import Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,29 +24,29 @@ def gateway() -> type[Gateway]:
     return EnvoyGateway
 
 
-async def test_at_every_weight_requests_split_by_it_and_none_fails(edge: Edge) -> None:
+async def test_at_every_weight_requests_split_by_it_and_none_fails(edge: BedEdge) -> None:
     await canaries.walks(edge)
 
 
-async def test_an_aborted_canary_gets_no_request_and_none_fails(edge: Edge) -> None:
+async def test_an_aborted_canary_gets_no_request_and_none_fails(edge: BedEdge) -> None:
     await canaries.aborts(edge)
 
 
-async def test_a_weight_waits_for_the_gateways_status(edge: Edge) -> None:
+async def test_a_weight_waits_for_the_gateways_status(edge: BedEdge) -> None:
     await canaries.waits(edge)
 
 
-async def test_who_has_a_steps_headers_gets_the_canary_and_nobody_else_fails(edge: Edge) -> None:
+async def test_who_has_a_steps_headers_gets_the_canary_and_nobody_else_fails(edge: BedEdge) -> None:
     await stepping.leads_by_header(edge)
 
 
-async def test_a_steps_share_is_copied_to_the_canary_and_none_fails(edge: Edge) -> None:
+async def test_a_steps_share_is_copied_to_the_canary_and_none_fails(edge: BedEdge) -> None:
     await stepping.mirrors(edge)
 
 
-async def test_in_rule_mode_only_what_a_step_means_is_copied(edge: Edge) -> None:
+async def test_in_rule_mode_only_what_a_step_means_is_copied(edge: BedEdge) -> None:
     await stepping.mirrors_by_rule(edge)
 
 
-async def test_in_rule_mode_what_is_all_of_a_rule_is_copied_as_well(edge: Edge) -> None:
+async def test_in_rule_mode_what_is_all_of_a_rule_is_copied_as_well(edge: BedEdge) -> None:
     await stepping.mirrors_by_rule_in_front(edge)
