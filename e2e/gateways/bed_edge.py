@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from e2e.bed.control_plane import ControlPlane
 from e2e.bed.controller import Plugin, RolloutsController
 from e2e.bed.rollouts import Canary
+from e2e.gateways.installed import ACCOUNT, installed
 from e2e.gateways.pods import Pods
 from e2e.scenarios.sharing import RIGHTS, command
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from e2e.bed.api import Api
     from e2e.gateways.gateway import Gateway
@@ -46,7 +48,7 @@ class BedEdge:
 
 @contextlib.asynccontextmanager
 async def running_edge(kind: type[Gateway]) -> AsyncIterator[BedEdge]:
-    """An edge with this gateway, in a network where pods' addresses are local; see `network`."""
+    """An edge with this gateway and this checkout's command, in a network where pods' addresses are local; see `network`."""
     async with (
         ControlPlane() as plane,
         Pods() as pods,
@@ -54,4 +56,16 @@ async def running_edge(kind: type[Gateway]) -> AsyncIterator[BedEdge]:
         RolloutsController(plane, Plugin(executable=command())) as controller,
     ):
         await plane.grant_plugin(rules=RIGHTS)
+        yield BedEdge(plane=plane, gateway=gateway, pods=pods, controller=controller)
+
+
+@contextlib.asynccontextmanager
+async def installed_edge(kind: type[Gateway], executable: Path) -> AsyncIterator[BedEdge]:
+    """The same with what a user installs in a kind cluster: the executable, our manifests, the standard channel's CRDs."""
+    async with (
+        ControlPlane(channel="standard", extra_identities=[ACCOUNT]) as plane,
+        Pods() as pods,
+        kind(plane) as gateway,
+        installed(plane, executable) as controller,
+    ):
         yield BedEdge(plane=plane, gateway=gateway, pods=pods, controller=controller)

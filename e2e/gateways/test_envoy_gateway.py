@@ -1,4 +1,4 @@
-"""Canaries behind Envoy Gateway."""
+"""Canaries behind Envoy Gateway, with the router as a user installs it: the executable of `make dist`, our manifests."""
 
 # ruff: noqa: D103 -- the names are the sentences
 
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundle import arches, outputs
 from e2e.gateways import canaries, stepping
 from e2e.gateways.envoy_gateway import EnvoyGateway
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from e2e.gateways.bed_edge import BedEdge
     from e2e.gateways.gateway import Gateway
 
@@ -22,6 +25,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 def gateway() -> type[Gateway]:
     """The gateway of this module's bed."""
     return EnvoyGateway
+
+
+@pytest.fixture(scope="module")
+def executable() -> Path:
+    """What `make dist` builds for this machine; in minutes, where something changed that decides its bytes."""
+    arch = arches.of_this_machine()
+    return outputs.cached(arch) / outputs.name_for(arch)
 
 
 async def test_at_every_weight_requests_split_by_it_and_none_fails(edge: BedEdge) -> None:

@@ -24,6 +24,7 @@ from e2e.bed.control_plane import POD_RANGE
 from e2e.gateways.callers import GATEWAY
 from e2e.gateways.network import obstacle, private_network
 from e2e.gateways.pods import TOLD
+from e2e.gateways.shop import image
 from e2e.gateways.wires import HTTP, TCP, WORD_HEADER
 from e2e.kind import images
 
@@ -45,7 +46,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("images")
     built = outputs.cached(arches.of_this_machine())
     images.archive(images.read(built / outputs.OCI), folder / "rollouts-router.tar", [images.ROUTER])
-    images.archive(images.sample(built), folder / "shop.tar", map(images.image, images.VERSIONS))
+    images.archive(images.sample(built), folder / "shop.tar", map(image, images.VERSIONS))
     return folder
 
 
