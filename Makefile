@@ -10,7 +10,7 @@ DEMO   := .demo-venv
 SCENE  ?= canary
 CONTROLLER ?= stand-in
 
-.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories protos dist dist-twice lock clean
+.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories protos manifests dist dist-twice lock clean
 
 demo: demo-$(CONTROLLER)  ## a canary with real requests; SCENE=canary|abort, CONTROLLER=stand-in|stock (needs Go)
 
@@ -31,6 +31,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy -p protos
 	$(BIN)/mypy -p bundle
 	$(BIN)/mypy -p demo
+	$(BIN)/mypy -p manifests
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build
@@ -44,6 +45,9 @@ fuzz: $(STAMP)      ## a million inputs for each wire codec
 
 protos: $(STAMP)    ## code of the gRPC services, and the lock of what was released of them
 	$(BIN)/python -m protos.generate
+
+manifests: $(STAMP) ## roles of manifests/, from the table of rights
+	$(BIN)/python -m manifests.generate
 
 histories: $(STAMP) ## 100,000 histories of canaries that KEDA scales, against their invariants
 	$(BIN)/python -m tests.histories
