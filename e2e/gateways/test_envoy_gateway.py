@@ -7,16 +7,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from bundle import arches, outputs
 from e2e.gateways import canaries, stepping
 from e2e.gateways.envoy_gateway import EnvoyGateway
+from e2e.kind.cluster import reached
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from e2e.gateways.bed_edge import BedEdge
     from e2e.gateways.gateway import Gateway
+    from e2e.kind.cluster import Cluster
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,12 +38,19 @@ def executable() -> Path:
     return outputs.cached(arch) / outputs.name_for(arch)
 
 
-async def test_at_every_weight_requests_split_by_it_and_none_fails(edge: BedEdge) -> None:
-    await canaries.walks(edge)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cluster(edge: BedEdge) -> AsyncIterator[Cluster]:
+    """The same edge as the tests of a kind cluster see theirs: by its kubeconfig file alone."""
+    async with reached(edge.plane.kubeconfig("admin"), EnvoyGateway.name) as cluster:
+        yield cluster
 
 
-async def test_an_aborted_canary_gets_no_request_and_none_fails(edge: BedEdge) -> None:
-    await canaries.aborts(edge)
+async def test_at_every_weight_requests_split_by_it_and_none_fails(cluster: Cluster) -> None:
+    await canaries.walks(cluster)
+
+
+async def test_an_aborted_canary_gets_no_request_and_none_fails(cluster: Cluster) -> None:
+    await canaries.aborts(cluster)
 
 
 async def test_a_weight_waits_for_the_gateways_status(edge: BedEdge) -> None:
@@ -58,5 +69,5 @@ async def test_in_rule_mode_only_what_a_step_means_is_copied(edge: BedEdge) -> N
     await stepping.mirrors_by_rule(edge)
 
 
-async def test_in_rule_mode_what_is_all_of_a_rule_is_copied_as_well(edge: BedEdge) -> None:
-    await stepping.mirrors_by_rule_in_front(edge)
+async def test_in_rule_mode_what_is_all_of_a_rule_is_copied_as_well(cluster: Cluster) -> None:
+    await stepping.mirrors_by_rule_in_front(cluster)

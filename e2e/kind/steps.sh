@@ -22,11 +22,26 @@ fail() {
 }
 
 main() {
+  # No `&&` here: bash would go on after a failure in all but the last.
   case "${1:-}" in
-    up) check_tools && up ;;
-    test) check_tools && up && canaries ;;
-    down) check_tools && down ;;
-    *) fail "usage: e2e/kind/$gateway up|test|down   (test does up first; up and test go on where they were interrupted)" ;;
+    up)
+      check_tools
+      up
+      ;;
+    test)
+      check_tools
+      up
+      canaries
+      ;;
+    tell)
+      check_tools
+      tell
+      ;;
+    down)
+      check_tools
+      down
+      ;;
+    *) fail "usage: e2e/kind/$gateway up|test|tell|down   (test does up first; both go on where they were interrupted)" ;;
   esac
 }
 
@@ -45,7 +60,7 @@ need() { # TOOL OLDEST WHERE COMMAND...: the tool is there, and not older
   local tool=$1 oldest=$2 where=$3 found
   shift 3
   command -v "$tool" >/dev/null || fail "$tool is not on PATH: install $tool $oldest or later, see $where"
-  found=$("$@" 2>/dev/null | sed -n 's/[^0-9]*\([0-9][0-9]*\.[0-9][0-9]*\.[0-9][0-9]*\).*/\1/p' | head -n 1) || true
+  found=$("$@" 2>/dev/null | sed -n '1s/[^0-9]*\([0-9][0-9]*\.[0-9][0-9]*\.[0-9][0-9]*\).*/\1/p') || true
   [ -n "$found" ] || fail "\`$*\` tells no version: $tool $oldest or later is needed, see $where"
   [ "$(printf '%s\n' "$oldest" "$found" | sort -V | head -n 1)" = "$oldest" ] ||
     fail "$tool $found is too old: install $tool $oldest or later, see $where"
@@ -139,6 +154,13 @@ chart() { # RELEASE CHART VERSION NAMESPACE [OPTION...]: also repairs a release 
 canaries() {
   say "canaries ..."
   (cd "$root" && ROLLOUTS_ROUTER_KIND=$gateway "$python" -m pytest e2e/kind/test_canaries.py -s)
+}
+
+tell() { # what to read after a failure; a part that cannot be had holds nothing up
+  kubectl get pods --all-namespaces --output wide || true
+  kubectl get gatewayclasses,gateways,httproutes,grpcroutes,rollouts --all-namespaces || true
+  kubectl get events --all-namespaces --field-selector type=Warning || true
+  kubectl --namespace argo-rollouts logs deployment/argo-rollouts --tail 300 || true
 }
 
 down() {
