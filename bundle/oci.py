@@ -1,6 +1,6 @@
-"""An image of the executable and its runtime tree, as an OCI image layout, made of bytes and no engine. Pure.
+"""Images as OCI image layouts, made of bytes and no engine: above all that of the executable and its runtime tree. Pure.
 
-Source: OCI image specification 1.1: image-layout.md, manifest.md, config.md, layer.md. The image holds
+Source: OCI image specification 1.1: image-layout.md, manifest.md, config.md, layer.md. That image holds
 
     /rollouts-router   the self-contained executable, for `install` and for `location: file://`
     /runtime/          the same tree, unpacked, for a volume that it may be executed from
@@ -58,21 +58,43 @@ class Layer:
     diff_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a container of an image runs, if it is not told otherwise."""
+
+    entrypoint: tuple[str, ...]
+    environ: tuple[str, ...] = ()
+    folder: str = "/"
+
+
+ROUTER: Final = Start(entrypoint=(f"/{PROGRAM}",), environ=(f"ROLLOUTS_ROUTER_RUNTIME=/{RUNTIME}",))
+
+
 def runtime_layer(tree: Tree) -> Layer:
     """The layer with the runtime tree."""
-    return _layer({f"{RUNTIME}/{path}": file for path, file in tree.items()})
+    return layer({f"{RUNTIME}/{path}": file for path, file in tree.items()})
 
 
 def program_layer(program: bytes) -> Layer:
     """The layer with the executable."""
-    return _layer({PROGRAM: File(program, executable=True)})
+    return layer({PROGRAM: File(program, executable=True)})
 
 
-def layout(images: Mapping[Arch, tuple[Layer, ...]], version: str) -> Tree:
+def layer(tree: Tree) -> Layer:
+    """The layer with these files."""
+    return packed_layer(gzip.compress(tarred(tree), LEVEL, mtime=0))
+
+
+def packed_layer(data: bytes) -> Layer:
+    """A layer that is a compressed tar already."""
+    return Layer(data, f"sha256:{hashlib.sha256(gzip.decompress(data)).hexdigest()}")
+
+
+def layout(images: Mapping[Arch, tuple[Layer, ...]], version: str, start: Start = ROUTER) -> Tree:
     """The files of a layout with one image for each machine, of these layers."""
     blobs = Blobs()
     manifests = [
-        {**_image(blobs, arch, layers), "platform": {"os": "linux", "architecture": arch.name}}
+        {**_image(blobs, arch, layers, start), "platform": {"os": "linux", "architecture": arch.name}}
         for arch, layers in images.items()
     ]
     titles = {"org.opencontainers.image.title": PROGRAM, "org.opencontainers.image.version": version}
@@ -83,14 +105,15 @@ def layout(images: Mapping[Arch, tuple[Layer, ...]], version: str) -> Tree:
     return {"oci-layout": File(_json({"imageLayoutVersion": "1.0.0"})), "index.json": File(top), **files}
 
 
-def _image(blobs: Blobs, arch: Arch, layers: tuple[Layer, ...]) -> Json:
+def _image(blobs: Blobs, arch: Arch, layers: tuple[Layer, ...], start: Start) -> Json:
     config: Json = {
         "architecture": arch.name,
         "os": "linux",
         "config": {
             "User": USER,
-            "Entrypoint": [f"/{PROGRAM}"],
-            "Env": [f"ROLLOUTS_ROUTER_RUNTIME=/{RUNTIME}"],
+            "Entrypoint": list(start.entrypoint),
+            "Env": list(start.environ),
+            "WorkingDir": start.folder,
         },
         "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
     }
@@ -103,12 +126,8 @@ def _image(blobs: Blobs, arch: Arch, layers: tuple[Layer, ...]) -> Json:
     return blobs.add(_json(manifest), MANIFEST)
 
 
-def _layer(tree: Tree) -> Layer:
-    tar = _tar(tree)
-    return Layer(gzip.compress(tar, LEVEL, mtime=0), f"sha256:{hashlib.sha256(tar).hexdigest()}")
-
-
-def _tar(tree: Tree) -> bytes:
+def tarred(tree: Tree) -> bytes:
+    """A tar of the tree, with no times and root as owner."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in folders(tree):

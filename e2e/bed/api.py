@@ -1,4 +1,4 @@
-"""A small client of the Kubernetes API for tests: bearer token, verified TLS, plain dicts in and out.
+"""A small client of the Kubernetes API for tests: verified TLS, a token or a certificate, plain dicts in and out.
 
 It does what is asked, once: no cache, no watch, no retry. Waiting is asking again, within a bound. A client
 belongs to the event loop it was opened in.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import ssl
 from typing import TYPE_CHECKING, Self
 
 import aiohttp
@@ -18,6 +17,7 @@ from e2e.bed import waiting
 from e2e.bed.kinds import Kind, Object, kind_of
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
@@ -45,11 +45,11 @@ class ApiError(Exception):
 class Api:
     """One identity's view of the API server. Kinds are given by name, by plural, or as a `Kind`."""
 
-    def __init__(self, url: str, *, token: str, authority: Path) -> None:
-        """Opens no connection; entering the context does."""
+    def __init__(self, url: str, *, tls: ssl.SSLContext, token: str = "") -> None:
+        """Opens no connection; entering the context does. Without a token the TLS context says who is asking."""
         self._url = url
-        self._headers = {"Authorization": f"Bearer {token}", "User-Agent": "bed"}
-        self._tls = ssl.create_default_context(cafile=str(authority))
+        self._headers = {"User-Agent": "bed", **({"Authorization": f"Bearer {token}"} if token else {})}
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:

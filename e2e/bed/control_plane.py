@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
@@ -92,7 +93,8 @@ class ControlPlane:
 
     def api(self, name: str) -> Api:
         """A client that acts as this identity; open it with `async with`."""
-        return Api(self.url, token=self.identities[name].token, authority=self.layout.certificate)
+        tls = ssl.create_default_context(cafile=str(self.layout.certificate))
+        return Api(self.url, tls=tls, token=self.identities[name].token)
 
     async def stop_api_server(self, grace: float = AWAY) -> None:
         """Takes the API away, with no grace as a power cut would; etcd and all that is stored stay."""
@@ -223,7 +225,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def _node(name: str) -> Object:
-    room = {"cpu": "1000", "memory": "4Ti", "pods": "10000"}
+    room = {"cpu": "1000", "memory": "4Ti", "ephemeral-storage": "4Ti", "pods": "10000"}
     return {
         "apiVersion": "v1",
         "kind": "Node",

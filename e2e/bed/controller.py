@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import yaml
@@ -21,7 +22,6 @@ from e2e.bed.processes import Command, Process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from e2e.bed.control_plane import ControlPlane
@@ -46,13 +46,19 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the controller runs: further flags, and variables that it hands on to the plugin."""
+    """How the controller runs: further flags, and variables that it hands on to the plugin.
+
+    Where it is not to be configured here, its ConfigMap is there already. `below` is a command that becomes what it is
+    given as arguments: the controller.
+    """
 
     flags: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     name: str = "rollouts-controller"
     identity: str = "rollouts-controller"
     plugin_identity: str = "plugin"
+    configures: bool = True
+    below: tuple[str, ...] = ()
 
 
 class RolloutsController:
@@ -97,7 +103,8 @@ class RolloutsController:
 
     async def start(self) -> None:
         """Starts the controller and waits until it is healthy."""
-        await self._configure()
+        if self._settings.configures:
+            await self._configure()
         self._started = await with_free_port(self._start_on)
 
     async def stop(self, grace: float = processes.GRACE) -> None:
@@ -164,10 +171,12 @@ class RolloutsController:
 
     def _command(self, health_port: int) -> Command:
         settings, plane = self._settings, self._plane
+        program, *before = (*settings.below, str(binaries.program("rollouts-controller")))
         return Command(
             name=settings.name,
-            program=binaries.program("rollouts-controller"),
+            program=Path(program),
             arguments=(
+                *before,
                 f"--kubeconfig={plane.kubeconfig(settings.identity)}",
                 f"--namespace={SYSTEM_NAMESPACE}",
                 "--leader-elect=false",

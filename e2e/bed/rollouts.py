@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from e2e.bed import binaries
 from e2e.bed.errors import BedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from e2e.bed.control_plane import ControlPlane
+    from e2e.bed.api import Api
     from e2e.bed.kinds import Object
 
 COMMAND_LIMIT = 30.0  # seconds
 PATIENCE = 60.0  # seconds for a step: pods take one, the controller's own waits up to thirty
 
 
+class Cluster(Protocol):
+    """Where Rollouts are, a bed's control plane say: a client that may do everything, and a kubeconfig file."""
+
+    @property
+    def admin(self) -> Api:
+        """Whoever may do everything."""
+
+    def kubeconfig(self, name: str) -> Path:
+        """The kubeconfig file of an identity."""
+
+
 class Canary:
     """A Rollout by its name. Creating it and its Services is the test's business, see `objects`."""
 
-    def __init__(self, plane: ControlPlane, name: str, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, name: str, namespace: str) -> None:
         """Touches nothing."""
         self.name = name
         self.namespace = namespace
-        self._plane = plane
+        self._cluster = cluster
 
     async def promote(self, *, full: bool = False) -> None:
         """Past the current pause, or past all steps."""
@@ -46,7 +58,7 @@ class Canary:
 
     async def get(self) -> Object:
         """The Rollout now."""
-        return await self._plane.admin.get("Rollout", self.name, self.namespace)
+        return await self._cluster.admin.get("Rollout", self.name, self.namespace)
 
     async def status(self) -> Object:
         """Its status now."""
@@ -60,7 +72,7 @@ class Canary:
         def satisfied(rollout: Object) -> bool:
             return _is_observed(rollout) and bool(condition(rollout["status"]))
 
-        admin = self._plane.admin
+        admin = self._cluster.admin
         return await admin.wait_until(
             "Rollout", self.name, self.namespace, satisfied, within=within, what=what
         )
@@ -90,7 +102,7 @@ class Canary:
     async def _command(self, *arguments: str) -> None:
         """Runs the real command line tool."""
         program = await asyncio.to_thread(binaries.program, "kubectl-argo-rollouts")
-        config = f"--kubeconfig={self._plane.kubeconfig('admin')}"
+        config = f"--kubeconfig={self._cluster.kubeconfig('admin')}"
         command = (str(program), *arguments, f"--namespace={self.namespace}", config)
         done = await asyncio.to_thread(
             subprocess.run, command, capture_output=True, text=True, timeout=COMMAND_LIMIT, check=False

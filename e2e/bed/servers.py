@@ -66,7 +66,9 @@ class Layout:
 
     def kubeconfig(self, who: Identity | str) -> Path:
         """The kubeconfig file of one identity."""
-        return self.folder / f"{who if isinstance(who, str) else who.name}.kubeconfig"
+        name = who if isinstance(who, str) else who.name
+        # A colon, as in a service account's name, would make two paths of one in the variable KUBECONFIG.
+        return self.folder / f"{name.replace(':', '-')}.kubeconfig"
 
     def command(self, name: str, *arguments: str) -> Command:
         """A program of the bed in this bed's folder."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -39,9 +40,8 @@ async def test_two_beds_side_by_side_know_nothing_of_each_other() -> None:
         assert await other.admin.find("Namespace", "only-here") is None
         processes = sorted(set(children(os.getpid())) - set(others))
         assert len(processes) == 10
-        async with Api(
-            one.url, token=other.identities["admin"].token, authority=one.layout.certificate
-        ) as stranger:
+        tls = ssl.create_default_context(cafile=str(one.layout.certificate))
+        async with Api(one.url, tls=tls, token=other.identities["admin"].token) as stranger:
             with pytest.raises(ApiError, match="401"):
                 await stranger.list("Namespace")
         folders = (one.folder, other.folder)

@@ -1,46 +1,59 @@
-"""The edge of a cluster: a control plane, a stock controller with the plugin, a gateway, and pods that answer."""
+"""What the assertions about traffic need of wherever it flows. There are two such places, and neither is known here.
+
+One is the test bed (`bed_edge`), the other any cluster that a kubeconfig file leads to (`e2e/kind`). In both requests go
+to `callers.GATEWAY`, at the listener port of their wire, and an answer is the address of the pod that gave it.
+"""
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from e2e.bed.control_plane import ControlPlane
-from e2e.bed.controller import Plugin, RolloutsController
-from e2e.gateways.pods import Pods
-from e2e.scenarios.sharing import RIGHTS, command
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections import Counter
+    from collections.abc import Sequence
 
     from e2e.bed.api import Api
-    from e2e.gateways.gateway import Gateway
+    from e2e.bed.kinds import Object
+    from e2e.bed.rollouts import Canary
+    from e2e.gateways.wires import Wire
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """All of it, while it runs."""
+class Proxy(Protocol):
+    """A gateway, by what is to be known of it before one can judge its answers."""
 
-    plane: ControlPlane
-    gateway: Gateway
-    pods: Pods
-    controller: RolloutsController
+    @property
+    def wires(self) -> Sequence[Wire]:
+        """What it carries."""
+
+    @property
+    def lag(self) -> float:
+        """Seconds that its doings may be behind `has_in_force`."""
+
+    @property
+    def instant(self) -> int:
+        """Requests that may fail when rules come, go or move; of a load's 150 a second."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether a regular expression has to match all of a header's value, or any part."""
+
+    async def has_in_force(self, route: Object) -> bool:
+        """Whether it has the weights of this route, whose status says that they were taken."""
+
+
+class Edge(Protocol):
+    """A cluster with Argo Rollouts, the plugin, a gateway, and pods that answer."""
 
     @property
     def admin(self) -> Api:
         """Whoever may do everything."""
-        return self.plane.admin
 
+    @property
+    def gateway(self) -> Proxy:
+        """The gateway that all requests go through."""
 
-@contextlib.asynccontextmanager
-async def running_edge(kind: type[Gateway]) -> AsyncIterator[Edge]:
-    """An edge with this gateway, in a network where pods' addresses are local; see `network`."""
-    async with (
-        ControlPlane() as plane,
-        Pods() as pods,
-        kind(plane) as gateway,
-        RolloutsController(plane, Plugin(executable=command())) as controller,
-    ):
-        await plane.grant_plugin(rules=RIGHTS)
-        yield Edge(plane=plane, gateway=gateway, pods=pods, controller=controller)
+    def canary(self, name: str, namespace: str) -> Canary:
+        """A Rollout, and how its team gives orders here."""
+
+    async def told(self, namespace: str, word: str) -> Counter[str]:
+        """How many requests with this word have arrived at each address of a pod in the namespace."""

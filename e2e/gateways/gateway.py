@@ -16,7 +16,7 @@ from e2e.bed.kinds import GATEWAY, Object
 from e2e.gateways.wires import WIRES, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -33,6 +33,7 @@ class Gateway(ABC):
 
     name: ClassVar[str]  # of its program and of that program's log
     controller: ClassVar[str]  # the controller name of its GatewayClass
+    wires: ClassVar[Sequence[Wire]] = WIRES
     lag: ClassVar[float] = 0.0  # seconds that the proxy's doings may be behind its own account of them
     instant: ClassVar[int] = 0  # requests that may fail when rules come, go or move; of a load's 150 a second
     whole: ClassVar[bool]  # whether a regular expression has to match all of a header's value, or any part

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 -- all addresses of a network that ends in this machine
 REMEMBERED: Final = 100_000  # arrivals
+TOLD: Final = (
+    "/told/"  # a path below which a pod says how many requests with the word that follows it has seen
+)
 STOPS_WITHIN: Final = 1.0  # seconds that open requests get
 
 
@@ -80,6 +83,8 @@ class Pods:
 
     async def _answer_http(self, request: web.Request) -> web.Response:
         address = _own_address(request.get_extra_info("sockname"))
+        if request.path.startswith(TOLD):
+            return web.Response(text=str(self.told(request.path.removeprefix(TOLD))[address]))
         headers = {name.lower(): value for name, value in request.headers.items()}
         word = headers.get(WORD_HEADER, "")
         arrival = Arrival(wire=HTTP, address=address, path=request.path, headers=headers, word=word)

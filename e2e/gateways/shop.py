@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from e2e.bed import objects, waiting
 from e2e.bed.api import shown
-from e2e.bed.rollouts import Canary
 from e2e.gateways.gateway import parent
 from e2e.gateways.parents import is_accepted
 from e2e.gateways.shares import PERCENT, allowed
 from e2e.gateways.traffic import Traffic, Versions, by_version
-from e2e.gateways.wires import GRPC, HTTP, TCP, WIRES, Wire
+from e2e.gateways.wires import GRPC, HTTP, TCP, Wire
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,7 +27,13 @@ if TYPE_CHECKING:
     from e2e.gateways.edge import Edge
 
 APP: Final = "shop"
+IMAGE: Final = "shop.invalid/shop"  # a name that no registry can have; `e2e/kind` puts it on its nodes
 LABELS: Final = {"canary": APP}
+# Over TCP it listens last. What is to go answers until no gateway knows it any more.
+READY_WHEN_IT_ANSWERS: Final[Object] = {
+    "readinessProbe": {"tcpSocket": {"port": TCP.pod_port}, "periodSeconds": 1},
+    "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+}
 SELECTORS: Final = {HTTP: "httpRouteSelector", GRPC: "grpcRouteSelector", TCP: "tcpRouteSelector"}
 REPLICAS: Final = 4
 MANY: Final = {HTTP: 2000, GRPC: 1000, TCP: 400}  # requests that tell weights from each other
@@ -65,12 +70,12 @@ class Shop:
         self._plan = plan
         self.namespace = f"shop-{uuid.uuid4().hex[:8]}"
         self.host = f"{self.namespace}.test"
-        self.canary = Canary(edge.plane, APP, self.namespace)
+        self.canary = edge.canary(APP, self.namespace)
         self.traffic = Traffic(Versions(edge.admin, self.namespace).by_address, self.host)
 
     async def releases(self, version: int) -> None:
         """A new version, up to the first pause."""
-        await self.canary.set_image(f"shop:{version}")
+        await self.canary.set_image(image(version))
         await self.pauses(0)
 
     async def promotes_to(self, nth: int) -> None:
@@ -157,7 +162,7 @@ class Shop:
 
     async def has_in_force(self, weight: int) -> None:
         """Every route carries this canary weight, is accepted with it, and the proxy has it in force."""
-        for wire in WIRES:
+        for wire in self._edge.gateway.wires:
             await self._has_in_force(wire, {f"{APP}-stable": PERCENT - weight, f"{APP}-canary": weight})
         await asyncio.sleep(self._edge.gateway.lag)
 
@@ -185,11 +190,11 @@ class Shop:
         """Requests by the version that answered, and by the version at which they, or copies of them, arrived."""
         word = uuid.uuid4().hex
         counted = await self.traffic.count(wire, number, path=path, word=word)
-        arrived, before = self._edge.pods.told(word), -1
+        arrived, before = await self._edge.told(self.namespace, word), -1
         while arrived.total() > before:
             before = arrived.total()
             await asyncio.sleep(COPIES)
-            arrived = self._edge.pods.told(word)
+            arrived = await self._edge.told(self.namespace, word)
         return counted, by_version(arrived, await self.traffic.versions())
 
     async def _has_in_force(self, wire: Wire, weights: Mapping[str, int]) -> None:
@@ -210,36 +215,44 @@ class Shop:
 @contextlib.asynccontextmanager
 async def shop(edge: Edge, plan: Plan) -> AsyncIterator[Shop]:
     """A shop that is up and gets answers over each wire; gone at the end, so that the next one has the gateway."""
-    made = Shop(edge, plan)
-    await edge.plane.create_namespace(made.namespace)
+    made, wires = Shop(edge, plan), edge.gateway.wires
+    await edge.admin.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": made.namespace}})
     try:
-        await asyncio.gather(*(edge.admin.apply(thing) for thing in _things(made.namespace, made.host, plan)))
+        things = _things(made.namespace, made.host, plan, wires)
+        await asyncio.gather(*(edge.admin.apply(thing) for thing in things))
         await made.canary.wait_healthy(within=STEP)
         await made.has_in_force(0)
-        await made.traffic.warm_up(WIRES)
+        await made.traffic.warm_up(wires)
         yield made
     finally:
-        for wire in WIRES:
+        for wire in wires:
             await edge.admin.delete(wire.route, APP, made.namespace)
         await edge.admin.delete("Namespace", made.namespace)
 
 
-def _things(namespace: str, host: str, plan: Plan) -> list[Object]:
-    selectors = {SELECTORS[wire]: _selector(wire) for wire in WIRES}
+def image(version: int) -> str:
+    """The sample application's image of this version; only a kubelet fetches it."""
+    return f"{IMAGE}:{version}"
+
+
+def _things(namespace: str, host: str, plan: Plan, wires: Sequence[Wire]) -> list[Object]:
+    selectors = {SELECTORS[wire]: _selector(wire) for wire in wires}
     made = objects.rollout(
         APP,
         namespace,
         steps=plan.steps,
         plugin={**selectors, **plan.config},
         replicas=REPLICAS,
+        image=image(1),
         canary=plan.strategy,
     )
+    made["spec"]["template"]["spec"]["containers"][0].update(READY_WHEN_IT_ANSWERS)
     routing = made["spec"]["strategy"]["canary"]["trafficRouting"]
     routing["managedRoutes"] = [{"name": name} for name in plan.managed]
     services = objects.services(APP, namespace)
     for service in services:
-        service["spec"]["ports"] = [_port(wire) for wire in WIRES]
-    return [*services, *(_route(wire, namespace, host) for wire in WIRES), made]
+        service["spec"]["ports"] = [_port(wire) for wire in wires]
+    return [*services, *(_route(wire, namespace, host) for wire in wires), made]
 
 
 def _selector(wire: Wire) -> Object:

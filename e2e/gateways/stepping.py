@@ -16,6 +16,7 @@ from e2e.scenarios.steps.stepping import SCALE
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from e2e.gateways.bed_edge import BedEdge
     from e2e.gateways.edge import Edge
     from e2e.gateways.traffic import Load
 
@@ -147,7 +148,7 @@ async def mirrors_by_rule_in_front(edge: Edge) -> None:
         assert changing.failures.total() <= edge.gateway.instant, changing.failures
 
 
-async def refuses_to_mirror(edge: Edge) -> None:
+async def refuses_to_mirror(edge: BedEdge) -> None:
     """A mirror step at a gateway that knows none is refused, with and without the right to read its list; all are served."""
     steps = [SCALE, {"setWeight": 20}, PAUSE, WHOLE, PAUSE]
     async with shop(edge, Plan(steps=steps, managed=("shadow",))) as made, _loads(made) as (load, _):
@@ -169,7 +170,7 @@ async def refuses_to_mirror(edge: Edge) -> None:
         assert not load.failures, load.failures
 
 
-async def _says(edge: Edge, made: Shop, pattern: str) -> str:
+async def _says(edge: BedEdge, made: Shop, pattern: str) -> str:
     """A line of the controller with this error about the shop; what the plugin knows of a gateway it keeps for a minute."""
     about, since = re.compile(pattern), edge.controller.log.stat().st_size
 
@@ -181,7 +182,7 @@ async def _says(edge: Edge, made: Shop, pattern: str) -> str:
     return await waiting.until(ask, within=STEP, what=f"{pattern} about {made.namespace}")
 
 
-async def _may_read_features(edge: Edge) -> None:
+async def _may_read_features(edge: BedEdge) -> None:
     """The plugin gets what the manifest offers for it."""
     rule = {"apiGroups": [GATEWAY_GROUP], "resources": ["gateways", "gatewayclasses"], "verbs": ["get"]}
     role = {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": FEATURES_ROLE}, "rules": [rule]}

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
@@ -18,7 +19,7 @@ from e2e.bed.control_plane import POD_RANGE
 from e2e.gateways.callers import GATEWAY
 from e2e.gateways.frames import END_STREAM, Type, frame
 from e2e.gateways.network import obstacle, private_network
-from e2e.gateways.pods import Pods
+from e2e.gateways.pods import TOLD, Pods
 from e2e.gateways.traffic import Traffic
 from e2e.gateways.wires import GRPC, HTTP, TCP, WIRES, Wire
 
@@ -95,6 +96,18 @@ async def test_pods_remember_how_often_they_were_told_a_word(
     assert pods.told("that").total() == 8
     assert set(pods.told("this")) == set(VERSIONS)
     assert not pods.told("neither")
+
+
+async def test_a_pod_says_how_often_it_was_told_a_word(pods: Pods, traffic: Traffic) -> None:
+    async with _relay(HTTP):
+        await traffic.count(HTTP, 12, word="this")
+    arrived = pods.told("this")
+    async with aiohttp.ClientSession() as session:
+        for address in VERSIONS:
+            url = f"http://{address}:{HTTP.pod_port}{TOLD}this"
+            async with session.get(url) as answer:
+                assert await answer.text() == str(arrived[address])
+    assert pods.told("this") == arrived
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
-"""The table of ways in which traffic goes through a gateway: one row each, with its route kind and its ports."""
+"""The table of ways in which traffic goes through a gateway: one row each, with its route kind and its ports.
+
+Only the standard library is imported: the sample application's image (`e2e/kind`) holds this file too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-
-from e2e.bed import objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +21,17 @@ class Wire:
     application: str | None = None  # the Service port's appProtocol
 
 
-HTTP: Final = Wire(
-    name="http", route="HTTPRoute", pod_port=objects.PORT, listener_port=10_080, listener="HTTP"
-)
+# Pods listen above 1024, where no right is needed for it.
+HTTP: Final = Wire(name="http", route="HTTPRoute", pod_port=7080, listener_port=10_080, listener="HTTP")
 GRPC: Final = Wire(
     name="grpc",
     route="GRPCRoute",
-    pod_port=81,
+    pod_port=7081,
     listener_port=10_081,
     listener="HTTP",
     application="kubernetes.io/h2c",
 )
-TCP: Final = Wire(name="tcp", route="TCPRoute", pod_port=82, listener_port=10_082, listener="TCP")
+TCP: Final = Wire(name="tcp", route="TCPRoute", pod_port=7082, listener_port=10_082, listener="TCP")
 
 WIRES: Final = (HTTP, GRPC, TCP)
 WORD_HEADER: Final = "x-word"  # where an HTTP request has the word for the pod; a gRPC call's message is it

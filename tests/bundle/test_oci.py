@@ -51,6 +51,14 @@ def test_each_machine_has_its_own_program_and_runs_it_from_the_tree() -> None:
         assert _files(tree) == {"runtime/lib/ld.so": (b"loader", 0o755), "runtime/ID": (b"1", 0o644)}
 
 
+def test_another_image_starts_as_it_is_told_to() -> None:
+    start = oci.Start(entrypoint=("/runtime/lib/ld.so", "-m", "shop"), folder="/shop")
+    for manifest, _ in _manifests(oci.layout(IMAGES, "1", start)):
+        config = json.loads(_blob(oci.layout(IMAGES, "1", start), manifest["config"])[1])["config"]
+        assert (config["Entrypoint"], config["Env"]) == (["/runtime/lib/ld.so", "-m", "shop"], [])
+        assert config["WorkingDir"] == "/shop"
+
+
 def test_the_same_contents_give_the_same_digests() -> None:
     assert oci.layout(IMAGES, "0.1.0") == oci.layout(IMAGES, "0.1.0")
 
