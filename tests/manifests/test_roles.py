@@ -30,7 +30,7 @@ def test_a_cluster_role_has_exactly_the_rules_of_the_table_and_is_bound_to_the_c
     ]
 
 
-@pytest.mark.parametrize("part", set(Part) - PLACELESS)
+@pytest.mark.parametrize("part", [part for part in Part if part not in PLACELESS])
 def test_in_one_namespace_it_is_a_role_with_the_same_rules(part: Part) -> None:
     everywhere, _ = _read(Role(part=part, about=()))
     role, binding = _read(Role(part=part, about=(), everywhere=False))
@@ -38,7 +38,7 @@ def test_in_one_namespace_it_is_a_role_with_the_same_rules(part: Part) -> None:
     assert (role["kind"], binding["kind"], binding["roleRef"]["kind"]) == ("Role", "RoleBinding", "Role")
 
 
-@pytest.mark.parametrize("part", PLACELESS)
+@pytest.mark.parametrize("part", [part for part in Part if part in PLACELESS])
 def test_what_has_no_namespace_is_given_by_no_role(part: Part) -> None:
     with pytest.raises(ValueError, match="have no namespace: a Role cannot give them"):
         document(Role(part=part, about=(), everywhere=False))
