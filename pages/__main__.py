@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pages import figures, keys, versions
-from pages.tables import PageError, filled
+from pages import examples, figures, keys, versions
+from pages.tables import PageError, filled, linked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,8 @@ def tables(root: Path) -> Mapping[str, str]:
         "keda-keys": keys.keda_keys(),
         "flags": keys.flags(),
         "versions": versions.versions(root),
+        "first-rollout": examples.fenced(root, "app.yaml"),
+        "first-route": examples.fenced(root, "route.yaml", documents=1),
         "targets": figures.targets((root / "docs/performance.md").read_text("utf-8")),
     }
 
@@ -32,7 +34,7 @@ def tables(root: Path) -> Mapping[str, str]:
 def stale(root: Path) -> dict[Path, str]:
     """The pages that differ from what the code says, with what they should say. Raises PageError."""
     made = tables(root)
-    wanted = {root / name: filled((root / name).read_text("utf-8"), made) for name in PAGES}
+    wanted = {root / name: filled((root / name).read_text("utf-8"), linked(made, name)) for name in PAGES}
     return {page: text for page, text in wanted.items() if text != page.read_text("utf-8")}
 
 

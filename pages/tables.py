@@ -30,11 +30,19 @@ def filled(page: str, tables: Mapping[str, str]) -> str:
     return _BLOCK.sub(lambda found: _block(found["name"], tables), page)
 
 
+def linked(tables: Mapping[str, str], page: str) -> Mapping[str, str]:
+    """The tables with links between pages of docs/ as `page`, a path from the root, needs them."""
+    if page.startswith("docs/"):
+        return tables
+    return {name: _LINK.sub("](docs/", text) for name, text in tables.items()}
+
+
 def names(page: str) -> list[str]:
     """The tables that a page asks for, in order."""
     return [found["name"] for found in _BLOCK.finditer(page)]
 
 
+_LINK = re.compile(r"\]\((?=[a-z-]+\.md)")
 _OPENED = "<!-- made by `make pages`:"
 _BLOCK = re.compile(rf"{re.escape(_OPENED)} (?P<name>[a-z-]+) -->\n.*?<!-- end of (?P=name) -->", re.DOTALL)
 

@@ -1,7 +1,7 @@
 """Tables between the marks of a page."""
 
 import pytest
-from pages.tables import PageError, filled, names, table
+from pages.tables import PageError, filled, linked, names, table
 
 PAGE = "before\n<!-- made by `make pages`: flags -->\nold\n<!-- end of flags -->\nafter\n"
 
@@ -36,3 +36,9 @@ def test_the_tables_of_a_page_are_known_in_order() -> None:
 
 def test_a_bar_in_a_cell_does_not_end_it() -> None:
     assert table(("a", "b"), [("x|y", "z")]) == "| a | b |\n| --- | --- |\n| x\\|y | z |"
+
+
+def test_links_between_pages_lead_on_from_the_root_as_well() -> None:
+    made = {"keys": "see [keda](keda.md#on) and [this](https://example.com/a.md)"}
+    assert linked(made, "docs/configuration.md") == made
+    assert linked(made, "README.md") == {"keys": made["keys"].replace("(keda", "(docs/keda")}
