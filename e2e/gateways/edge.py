@@ -30,8 +30,8 @@ class Proxy(Protocol):
         """Seconds that its doings may be behind `has_in_force`."""
 
     @property
-    def instant(self) -> int:
-        """Requests that may fail when rules come, go or move; of a load's 150 a second."""
+    def gap(self) -> float:
+        """Seconds that the proxy may lack where a rule leads, when rules come, go or move."""
 
     @property
     def whole(self) -> bool:
@@ -39,6 +39,9 @@ class Proxy(Protocol):
 
     async def has_in_force(self, route: Object) -> bool:
         """Whether it has the weights of this route, whose status says that they were taken."""
+
+    async def lacking(self) -> int | None:
+        """Requests so far that it refused because it had a rule and not where that leads; None if it does not tell."""
 
 
 class Edge(Protocol):

@@ -35,7 +35,7 @@ class Gateway(ABC):
     controller: ClassVar[str]  # the controller name of its GatewayClass
     wires: ClassVar[Sequence[Wire]] = WIRES
     lag: ClassVar[float] = 0.0  # seconds that the proxy's doings may be behind its own account of them
-    instant: ClassVar[int] = 0  # requests that may fail when rules come, go or move; of a load's 150 a second
+    gap: ClassVar[float] = 0.0  # seconds that the proxy may lack where a rule leads; see `lacking`
     whole: ClassVar[bool]  # whether a regular expression has to match all of a header's value, or any part
 
     def __init__(self, plane: ControlPlane) -> None:
@@ -79,7 +79,11 @@ class Gateway(ABC):
 
     @abstractmethod
     async def has_in_force(self, route: Object) -> bool:
-        """Whether the proxy's own account of itself has the weights that the first rule of this route says."""
+        """Whether the proxy's own account of itself has the weights that the rules of this route say."""
+
+    async def lacking(self) -> int:
+        """Requests so far that the proxy refused because it had a rule, which came, went or moved, and not where that leads."""
+        return 0
 
     @abstractmethod
     async def _start(self, stack: contextlib.AsyncExitStack) -> Process:

@@ -48,13 +48,15 @@ COPIES: Final = 0.5  # seconds; a copy that has not arrived when none came for s
 class Plan:
     """What the team wants of a canary.
 
-    `config` is laid over the plugin's block, which selects all routes; `strategy` over the canary strategy.
+    `config` is laid over the plugin's block, which selects all routes; `strategy` over the canary strategy. A match in
+    `front` makes a rule of the team's own before the one for everything.
     """
 
     steps: Sequence[Object]
     managed: tuple[str, ...] = ()
     config: Mapping[str, object] = field(default_factory=dict)
     strategy: Mapping[str, object] = field(default_factory=dict)
+    front: Mapping[Wire, Object] = field(default_factory=dict)
 
     def pause(self, nth: int) -> int:
         """The index of the nth pause among the steps, counted from 0."""
@@ -252,7 +254,7 @@ def _things(namespace: str, host: str, plan: Plan, wires: Sequence[Wire]) -> lis
     services = objects.services(APP, namespace)
     for service in services:
         service["spec"]["ports"] = [_port(wire) for wire in wires]
-    return [*services, *(_route(wire, namespace, host) for wire in wires), made]
+    return [*services, *(_route(wire, namespace, host, plan) for wire in wires), made]
 
 
 def _selector(wire: Wire) -> Object:
@@ -265,11 +267,14 @@ def _port(wire: Wire) -> Object:
     return {"name": wire.name, "port": wire.pod_port, **told}
 
 
-def _route(wire: Wire, namespace: str, host: str) -> Object:
+def _route(wire: Wire, namespace: str, host: str, plan: Plan) -> Object:
     named: Object = {} if wire is TCP else {"hostnames": [host]}
-    rules = [objects.rule(APP, port=wire.pod_port)]
+    everything = objects.rule(APP, port=wire.pod_port)
+    front = [{**everything, "matches": [plan.front[wire]]}] if wire in plan.front else []
     parents = [parent(wire)]
-    return objects.route(wire.route, APP, namespace, rules=rules, labels=LABELS, parentRefs=parents, **named)
+    return objects.route(
+        wire.route, APP, namespace, rules=[*front, everything], labels=LABELS, parentRefs=parents, **named
+    )
 
 
 def _is_done(status: Object) -> bool:

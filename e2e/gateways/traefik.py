@@ -40,7 +40,7 @@ class Traefik(Gateway):
         """Its API lists the services of each rule with their weights, in the order of the route."""
         metadata = route["metadata"]
         name = f"{route['kind'].lower()}-{metadata['namespace']}-{metadata['name']}-gw-"
-        wanted = [ref["weight"] for ref in route["spec"]["rules"][0]["backendRefs"]]
+        wanted = [[ref["weight"] for ref in rule["backendRefs"]] for rule in route["spec"]["rules"]]
         async with aiohttp.ClientSession() as session, session.get(f"{API}/api/rawdata") as answer:
             data = await answer.json()
         services = {**data.get("services", {}), **data.get("tcpServices", {})}
@@ -49,7 +49,7 @@ class Traefik(Gateway):
             for key, service in services.items()
             if key.startswith(name) and "weighted" in service
         ]
-        return found == [wanted]
+        return found == wanted
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> Process:
         for thing in declaration(self.controller):

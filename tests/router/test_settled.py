@@ -197,6 +197,15 @@ def test_whatever_a_real_planner_goes_by_tells_it_from_another(one: PurePlanner,
     assert made.calls == 2
 
 
+def test_arguments_that_are_no_utf_8_are_planned_each_time() -> None:
+    made, settled = Counting(), Settled()
+
+    for _ in range(2):
+        asked(settled, partial(made.plan, "\udcff", 1), plain())
+
+    assert made.calls == 2
+
+
 def test_purposes_do_not_drive_each_other_out() -> None:
     made, settled = Counting(), Settled()
 

@@ -49,7 +49,12 @@ class Settled:
         )
 
     def _over(self, purpose: str, planner: PurePlanner) -> Planner:
-        terms = _ENCODER.encode((planner.func.__qualname__, planner.args, planner.keywords))
+        try:
+            terms = _ENCODER.encode((planner.func.__qualname__, planner.args, planner.keywords))
+        except (
+            UnicodeEncodeError
+        ):  # a string of Go's may be any bytes; what comes of it is not this memory's matter
+            return planner
         arguments = hashlib.blake2b(terms, digest_size=_DIGEST_BYTES)
 
         def plan(route: Route) -> RoutePlan:
