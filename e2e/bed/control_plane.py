@@ -223,7 +223,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def _node(name: str) -> Object:
-    room = {"cpu": "1000", "memory": "4Ti", "pods": "10000"}
+    room = {"cpu": "1000", "memory": "4Ti", "ephemeral-storage": "4Ti", "pods": "10000"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
