@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from e2e.bed.kinds import Object
     from e2e.install.conftest import Cluster
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("install")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE: Final = Page.of("migrating.md")
 LABEL: Final = "rollouts.argoproj.io/gatewayapi-canary"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from e2e.bed.kinds import Object
     from e2e.install.conftest import Cluster
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("install")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OVERLAYS: Final = sorted(path.name for path in (ROOT / "manifests" / "overlays").iterdir())
 APPLY: Final = "kubectl apply --server-side --field-manager=rollouts-router"

@@ -19,7 +19,7 @@ from e2e.scenarios.sharing import command
 if TYPE_CHECKING:
     from e2e.install.conftest import Cluster
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("install")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE: Final = Page.of("installing.md")
 RUN: Final = {
