@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import uuid
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -43,10 +44,11 @@ SOON: Final = 45.0  # seconds
 async def namespace(cluster: Cluster) -> AsyncIterator[str]:
     """With the example of a header step."""
     await cluster.shell.run(PAGE["overlay"])
-    await cluster.shell.run("kubectl create namespace moving")
-    await cluster.shell.run("kubectl apply -n moving -f examples/header-step")
-    yield "moving"
-    await cluster.shell.run("kubectl delete namespace moving --wait=false")
+    name = f"moving-{uuid.uuid4().hex[:8]}"
+    await cluster.shell.run(f"kubectl create namespace {name}")
+    await cluster.shell.run(f"kubectl apply -n {name} -f examples/header-step")
+    yield name
+    await cluster.shell.run(f"kubectl delete namespace {name} --wait=false")
 
 
 async def test_the_entries_of_the_page_differ_in_one_line_and_both_have_the_flags_of_the_other() -> None:
