@@ -162,6 +162,7 @@ class Api:
         *,
         within: float = 30.0,
         what: str = "",
+        interval: float = waiting.INTERVAL,
     ) -> Object:
         """The object as soon as it exists and the condition holds; else a failure that shows it as last seen."""
         seen: Object | None = None
@@ -175,7 +176,7 @@ class Api:
         def failure() -> str:
             return f"{kind_of(kind).name} {namespace or ''}/{name} {what}; last seen:\n{shown(seen)}"
 
-        return await waiting.until(ask, within=within, what=failure)
+        return await waiting.until(ask, within=within, what=failure, interval=interval)
 
     async def wait_gone(
         self,

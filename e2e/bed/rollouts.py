@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 from typing import TYPE_CHECKING, Protocol
 
-from e2e.bed import binaries
+from e2e.bed import binaries, waiting
 from e2e.bed.errors import BedError
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ class Cluster(Protocol):
 class Canary:
     """A Rollout by its name. Creating it and its Services is the test's business, see `objects`."""
 
-    def __init__(self, cluster: Cluster, name: str, namespace: str) -> None:
-        """Touches nothing."""
+    def __init__(
+        self, cluster: Cluster, name: str, namespace: str, *, interval: float = waiting.INTERVAL
+    ) -> None:
+        """Touches nothing. Whoever waits for many at a time asks at a longer interval."""
+        self._interval = interval
         self.name = name
         self.namespace = namespace
         self._cluster = cluster
@@ -74,7 +77,13 @@ class Canary:
 
         admin = self._cluster.admin
         return await admin.wait_until(
-            "Rollout", self.name, self.namespace, satisfied, within=within, what=what
+            "Rollout",
+            self.name,
+            self.namespace,
+            satisfied,
+            within=within,
+            what=what,
+            interval=self._interval,
         )
 
     async def wait_for_step(self, index: int, *, within: float = PATIENCE) -> Object:

@@ -1,4 +1,4 @@
-"""Bounded waiting by asking again, at a small fixed interval. What is waited for is the caller's business."""
+"""Bounded waiting by asking again, at a small interval. What is waited for is the caller's business."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ async def until(
     *,
     within: float,
     what: str | Callable[[], str],
+    interval: float = INTERVAL,
 ) -> Value:
-    """The first answer that is not None, at most `within` seconds from now."""
+    """The first answer that is not None, at most `within` seconds from now; asked for every `interval` seconds."""
     end = time.monotonic() + within
     while (answer := await ask()) is None:
         if time.monotonic() >= end:
             raise NotInTimeError(f"not within {within:g} s: {what if isinstance(what, str) else what()}")
-        await asyncio.sleep(INTERVAL)
+        await asyncio.sleep(interval)
     return answer
 
 

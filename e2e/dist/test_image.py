@@ -9,17 +9,20 @@ import hashlib
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
+import yaml
 
 from bundle import arches
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from e2e.bed.kinds import Object
     from e2e.dist.orders import Container
+
+MANIFESTS: Final = Path(__file__).parents[2] / "manifests"
+INIT_CONTAINER: Final = MANIFESTS / "components" / "init-container" / "deployment.yaml"
 
 
 def test_every_digest_and_size_of_the_layout_is_that_of_the_blob(built: Path) -> None:
@@ -61,6 +64,23 @@ def test_a_volume_of_another_build_is_refused(volume: Container) -> None:
     seen = volume.start()[0]
     assert not seen.line
     assert "/volume/runtime is no runtime tree of this build" in seen.said
+
+
+def test_the_init_container_of_the_manifests_installs_what_is_in_the_image(
+    volume: Container, executable: Path
+) -> None:
+    (init,) = yaml.safe_load(INIT_CONTAINER.read_text())["spec"]["template"]["spec"]["initContainers"]
+    (mount,) = init["volumeMounts"]
+    place = "/tmp"  # noqa: S108 -- the only place in the container that can be written to plays the volume
+    volume.environ = {"ROLLOUTS_ROUTER_RUNTIME": "/volume/runtime"}
+    seen = volume.run(
+        "/volume/rollouts-router", *(each.replace(mount["mountPath"], place) for each in init["args"])
+    )
+    assert (seen.status, seen.said) == (0, "")
+    (installed,) = volume.tmp.iterdir()
+    assert installed.name == "rollouts-router"
+    assert installed.read_bytes() == executable.read_bytes()
+    assert installed.stat().st_mode & 0o555 == 0o555
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLDER: Final = ROOT / "examples"
 PATIENCE: Final = 120.0  # seconds for a step; several examples share two cores
 SOON: Final = 45.0  # seconds
-OURS: Final = "rollouts.argoproj.io/"
+INTERVAL: Final = 0.4  # seconds; several wait at a time, and what they wait for takes seconds
 _NAMESPACE: Final = re.compile(r"(?:(?<=-n )|(?<=namespace ))shop(?![\w-])")
 
 
@@ -102,7 +102,7 @@ class Example:
             return True if seen == stand.cells else None
 
         what = f"{self.name} at {stand.step}: {stand.cells}"
-        await waiting.until(ask, within=SOON, what=lambda: f"{what}; found {seen}")
+        await waiting.until(ask, within=SOON, interval=INTERVAL, what=lambda: f"{what}; found {seen}")
 
     async def _is_put_back(self) -> None:
         """Soon after the end each object is what its team made of it."""
@@ -114,7 +114,9 @@ class Example:
                 seen[subject] = _owned(await self._seen(subject))
             return True if seen == wanted else None
 
-        await waiting.until(ask, within=SOON, what=lambda: f"{self.name} as before: {wanted}; found {seen}")
+        await waiting.until(
+            ask, within=SOON, interval=INTERVAL, what=lambda: f"{self.name} as before: {wanted}; found {seen}"
+        )
 
     async def _seen(self, subject: Subject) -> Object:
         namespace = subject.namespace or self.namespace
@@ -124,7 +126,7 @@ class Example:
         await self.shell.run(_NAMESPACE.sub(self.namespace, line))
 
     def _canary(self, walk: Walk) -> Canary:
-        return Canary(self.plane, walk.rollout, self.namespace)
+        return Canary(self.plane, walk.rollout, self.namespace, interval=INTERVAL)
 
     @property
     def namespace(self) -> str:
