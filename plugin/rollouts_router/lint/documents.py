@@ -35,20 +35,16 @@ class UnreadableError(Exception):
         self.over_limit = over_limit
 
 
-_LOADER: Final = cast(
-    "type[yaml.SafeLoader]",
-    # The C parser, where it is there; and only the types of JSON: what looks like a date is a text, as to kubectl.
-    type(
-        "JsonLoader",
-        (getattr(yaml, "CSafeLoader", yaml.SafeLoader),),
-        {
-            "yaml_implicit_resolvers": {
-                first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{_TAG}timestamp"]
-                for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-            }
-        },
-    ),
-)
+def loader(base: type[object]) -> type[yaml.SafeLoader]:
+    """A safe loader of PyYAML that reads the types of JSON only: what looks like a date is a text, as it is to kubectl."""
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in each if tag != f"{_TAG}timestamp"]
+        for first, each in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return cast("type[yaml.SafeLoader]", type("JsonLoader", (base,), {"yaml_implicit_resolvers": resolvers}))
+
+
+_LOADER: Final = loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the parser in C, where it is there
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,14 +113,14 @@ def documents(text: str) -> Iterator[Document]:
         raise UnreadableError(f"it is longer than {MAX_CHARACTERS} characters", 1, over_limit=True)
     number = 0
     try:
-        loader = _LOADER(text)
-        while loader.check_node():
-            node = cast("yaml.Node", loader.get_node())  # there is one, by the line above
+        opened = _LOADER(text)
+        while opened.check_node():
+            node = cast("yaml.Node", opened.get_node())  # there is one, by the line above
             number += 1
             if number > MAX_DOCUMENTS:
                 raise _over(node, f"it has more than {MAX_DOCUMENTS} documents")
             _check(node)
-            yield Document(node, loader, tuple(_all_repeated(node)))
+            yield Document(node, opened, tuple(_all_repeated(node)))
     except yaml.YAMLError as error:
         raise UnreadableError(_problem(error), _line(error, text)) from error
     except RecursionError as error:

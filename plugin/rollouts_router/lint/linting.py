@@ -77,13 +77,12 @@ def _checked(given: Given) -> Iterator[Finding]:
         for code in sorted(manifest.skipped - set(RULES)):
             path = ("metadata", "annotations", SKIP_ANNOTATION)
             yield manifest.finding(rules.UNKNOWN_SKIP, f'"{code}" is no code of a rule', *path)
-    for family in FAMILIES:
-        for check in family.checks:
-            for finding in check(given):
-                place = finding.place
-                key = (place.file, place.kind, place.namespace, place.name)
-                if finding.rule.code not in silent.get(key, ()):
-                    yield finding
+    for check in (check for family in FAMILIES for check in family.checks):
+        for finding in check(given):
+            place = finding.place
+            key = (place.file, place.kind, place.namespace, place.name)
+            if finding.rule.code not in silent.get(key, ()):
+                yield finding
 
 
 def _key(manifest: Manifest) -> tuple[str | None, str, str, str]:

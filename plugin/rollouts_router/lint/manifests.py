@@ -3,13 +3,14 @@
 Nothing is judged here, and what a kind's fields mean is not known.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import items, mapping, text
 from rollouts_router.findings.model import Finding, Place, Rule
 from rollouts_router.lint.documents import Document, Step
@@ -34,7 +35,7 @@ class Manifest:
     file: str
     document: Document
     at: tuple[Step, ...]
-    fields: Mapping[str, Any]
+    fields: KubeObject
 
     @cached_property
     def kind(self) -> str:
@@ -58,17 +59,17 @@ class Manifest:
         return text(self.metadata.get("namespace"))
 
     @property
-    def metadata(self) -> Mapping[str, Any]:
+    def metadata(self) -> KubeObject:
         """Its metadata, empty when it has none."""
         return mapping(self.fields.get("metadata"))
 
     @property
-    def annotations(self) -> Mapping[str, Any]:
+    def annotations(self) -> KubeObject:
         """Its annotations, empty when it has none."""
         return mapping(self.metadata.get("annotations"))
 
     @property
-    def labels(self) -> Mapping[str, Any]:
+    def labels(self) -> KubeObject:
         """Its labels, empty when it has none."""
         return mapping(self.metadata.get("labels"))
 
@@ -90,7 +91,7 @@ class Manifest:
                 value = mapping(value).get(step)
         return value
 
-    def map(self, *path: Step) -> Mapping[str, Any]:
+    def map(self, *path: Step) -> KubeObject:
         """A field that should be a map, empty when it is none."""
         return mapping(self.get(*path))
 

@@ -128,3 +128,12 @@ def test_a_pattern_may_mean_a_metric_of_a_template_that_is_used_along() -> None:
 
 def test_a_rollout_without_analysis_uses_none() -> None:
     assert codes(strategy({})) == []
+
+
+def test_what_a_rollout_rehearses_has_to_be_a_metric_too() -> None:
+    def rehearsing(name: str) -> Json:
+        return using("gate", dryRun=[{"metricName": name}])
+
+    assert codes(rehearsing("m"), template(metric())) == []
+    assert told(rehearsing("x"), template(metric())) == [("RR624", 'dryRun: "x" is the name of no metric')]
+    assert codes(rehearsing("x")) == ["RR626"]

@@ -28,10 +28,9 @@ def check_conditions(given: Given) -> Iterator[Finding]:
     """Each condition that is understood; what is not, is passed over."""
     for template in templates(given):
         for metric in metrics(template):
-            for field, condition in metric.conditions.items():
-                if condition is not None:
-                    yield from _entries(metric, field, condition)
-                    yield from _values(metric, field, condition)
+            for field, condition in metric.understood:
+                yield from _entries(metric, field, condition)
+                yield from _values(metric, field, condition)
             yield from _clock(metric)
             if not is_dry(metric):
                 yield from _no_data(metric)
