@@ -38,7 +38,7 @@ def lint(texts: Iterable[Text], skipped: Collection[str] = ()) -> list[Finding]:
     for text in texts:
         order.setdefault(text.file, len(order))
         found.extend(_read(text, read))
-    given = Given(tuple(read))
+    given = Given(read)
     found.extend(_checked(given))
     told = [each for each in dict.fromkeys(found) if each.rule.code not in skipped]
     return sorted(told, key=lambda each: (order[each.place.file], each.place.line or 0, each.rule.code))

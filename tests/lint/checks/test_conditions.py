@@ -65,6 +65,7 @@ def test_a_condition_that_is_not_understood_is_passed_over() -> None:
         ({"successCondition": "now().Hour() >= 9", "failureCondition": "false"}, []),
         ({"failureCondition": "now().Hour() < 9"}, []),
         ({"successCondition": "result < 9"}, []),
+        ({"successCondition": "now().Unix() - result < 300"}, []),
     ],
 )
 def test_a_gate_on_the_time_needs_a_failure_condition(fields: dict[str, str], expected: list[str]) -> None:
@@ -78,7 +79,7 @@ def test_a_gate_on_the_time_needs_a_failure_condition(fields: dict[str, str], ex
         ("sum(a)\n/\nsum(b)", {"failureCondition": "result > 1"}, ["RR621"]),
         ("sum(a) / sum(b)", {"failureCondition": "isNaN(result) || result > 1"}, []),
         ("sum(a) / sum(b)", {"failureCondition": "result > 1", "successCondition": "result < 1"}, []),
-        ("sum(a{path='/x'})", {"failureCondition": "result > 1"}, []),
+        ("sum(a{path='/x/y'}) / 60", {"failureCondition": "result > 1"}, []),
         ("sum(a)", {"successCondition": "all(result, # < 1)"}, ["RR621"]),
         ("sum(a)", {"successCondition": "len(result) > 0 && all(result, # < 1)"}, []),
         ("sum(a)", {"successCondition": "none(result, # > 1)"}, ["RR621"]),
