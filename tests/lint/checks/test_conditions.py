@@ -16,6 +16,7 @@ NEW_RELIC = {"newRelic": {"query": QUERY}}
         ("result.n > 0 && result.duration < 1", []),
         ("result.n >= {{args.min}} && result.duration < 1 && result.errors < 2", []),
         ("result.n >= 0 && result.duration < 1", ["RR620"]),
+        ("(result.n ?? 0) >= 100 && result.duration < 1", []),
         ("result.duration > 0 && result.errors < 1", ["RR620", "RR620"]),
         ("result.errors != nil && result.errors < 1", []),
         ("result.n < 5", []),

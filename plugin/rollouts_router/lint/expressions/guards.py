@@ -141,6 +141,8 @@ def _compared(operator: str, left: Node, right: Node) -> Facts:
     match left:
         case Call(name="len", arguments=(base,)):
             return frozenset({AtLeast(base, least)})
+        case Binary(operator="??", left=value, right=Number(value=default)) if least > max(default, 0):
+            return frozenset({Positive(value), Present(value)})
         case _:
             return frozenset({Positive(left)}) if least > 0 else frozenset()
 
