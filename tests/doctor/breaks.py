@@ -225,6 +225,13 @@ BREAKS: dict[str, Break] = {
     "RR321": parent(status="False", reason="UnsupportedValue"),
     "RR322": silent,
     "RR323": both(silent, lambda cluster: cluster.drop("gateways", "gateway")),
+    "RR324": lambda cluster: cluster.at("gateways", "gateway").update(
+        status={
+            "conditions": [
+                {"type": "Programmed", "status": "False", "reason": "NoResources", "message": "no"}
+            ]
+        }
+    ),
     "RR330": lambda cluster: cluster.add("rollouts", world.rollout("other", {"httpRoute": "web"})),
     "RR331": claimed("gone"),
     "RR332": routes(labels={LABEL: "in-progress"}),

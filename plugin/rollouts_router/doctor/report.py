@@ -55,7 +55,7 @@ def _mark(findings: Iterable[Finding]) -> str:
 def _tally(findings: Sequence[Finding]) -> str:
     counts = {severity: sum(each.rule.severity is severity for each in findings) for severity in Severity}
     told = [f"{count} {severity.value}{'s' * (count > 1)}" for severity, count in counts.items() if count]
-    return ", ".join(told) if told else "nothing found: it will work"
+    return ", ".join(told) if told else "nothing found"
 
 
 def _printable(text: str) -> str:

@@ -24,7 +24,7 @@ def install(**fields: object) -> Install:
         rollouts_served=True,
         definitions={},
     )
-    return replace(good, **fields)  # type: ignore[arg-type]  # a test's own shorthand
+    return replace(good, **fields)
 
 
 def running(image: str) -> Install:

@@ -6,7 +6,7 @@ from tests.doctor import world
 from tests.doctor.cluster import Json
 
 from rollouts_router.core.config import PLUGIN_NAME
-from rollouts_router.doctor.checks.registration import entries, keda_mode, registered, registration
+from rollouts_router.doctor.checks.registration import entries, registered, registration, settings_of
 from rollouts_router.doctor.facts import Install, Unread
 from rollouts_router.settings import KedaMode
 
@@ -115,4 +115,4 @@ def test_no_list_is_an_empty_one() -> None:
 )
 def test_what_other_checks_go_by(of: Install, names: frozenset[str] | None, mode: KedaMode) -> None:
     assert registered(of) == names
-    assert keda_mode(of) is mode
+    assert settings_of(of).keda is mode

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.doctor import world
-from tests.doctor.breaks import BREAKS, CLAIMS, HEADER, LABEL, WEIGHT
+from tests.doctor.breaks import BREAKS, CLAIMS, HEADER, LABEL, WEIGHT, entry
 from tests.doctor.test_looking import codes, looked
 
 from rollouts_router.core.config import PLUGIN_NAME
@@ -142,6 +142,19 @@ async def test_a_parent_that_is_no_gateway_is_not_looked_for() -> None:
     made["status"] = {}
     cluster.add("httproutes", made)
     assert codes(await looked(cluster)) == ["RR322"]
+
+
+async def test_a_namespace_that_the_plugins_args_do_not_allow_is_told() -> None:
+    cluster = world.good()
+    entry(location="file:///plugins/r", args=["-allowed-namespaces=lab"])(cluster)
+    assert codes(await looked(cluster)) == ["RR203"]
+
+
+async def test_a_gateway_that_nobody_has_come_to_yet_is_not_called_broken() -> None:
+    cluster = world.good()
+    waiting = [{"type": "Programmed", "status": "Unknown", "reason": "Pending"}]
+    cluster.at("gateways", "gateway")["status"] = {"conditions": waiting}
+    assert codes(await looked(cluster)) == []
 
 
 async def test_gateways_that_may_not_be_read_are_told() -> None:
