@@ -153,6 +153,7 @@ def test_without_the_parser_in_c_the_same_is_read_and_refused(monkeypatch: pytes
 
     assert (values("a: [1, 2024-01-01, {b: 1:30}]"), refusal(text).line) == usual
     assert refusal("[" * 5000).over_limit
+    assert values('{a: "\\ud800", "\\ud801": é}') == [{"a": "?", "?": "é"}]
 
 
 def lines(text: str) -> list[int]:

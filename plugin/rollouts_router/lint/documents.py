@@ -96,11 +96,11 @@ class Document:
             "float": self.loader.construct_yaml_float,
         }
         if kind not in readers or ":" in node.value:
-            return str(node.value)
+            return _text(node)
         try:
             return readers[kind](node)
         except (ValueError, KeyError, OverflowError):
-            return node.value
+            return _text(node)
 
 
 def documents(text: str) -> Iterator[Document]:
@@ -217,7 +217,13 @@ def _repeated(node: yaml.MappingNode) -> Iterator[tuple[str, int]]:
 
 
 def _key(node: yaml.Node) -> str:
-    return str(node.value)
+    return _text(cast("yaml.ScalarNode", node))
+
+
+def _text(node: yaml.ScalarNode) -> str:
+    """The text of a scalar, without halves of characters, which only the parser in Python lets through."""
+    value = str(node.value)
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _over(node: yaml.Node, text: str) -> UnreadableError:
@@ -233,5 +239,5 @@ def _line(error: yaml.YAMLError, text: str) -> int:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
-    # What misses at the end of the text is missed on a line that it does not have.
+    # What the end of the text lacks is told of the line after it, which is not there.
     return min(int(mark.line) + 1, max(1, len(text.splitlines())))

@@ -56,11 +56,10 @@ def _read(text: Text, read: list[Manifest]) -> Iterator[Finding]:
 
 
 def _unreadable(text: Text, error: UnreadableError) -> Finding:
-    if error.over_limit:
-        rule = rules.TOO_MUCH
-    else:
-        rule = rules.NOT_RENDERED if _HELM.search(text.content) else rules.BROKEN
-    return Finding(rule=rule, place=Place(file=text.file, line=error.line), sentence=str(error))
+    rule, sentence = rules.TOO_MUCH if error.over_limit else rules.BROKEN, str(error)
+    if rule is rules.BROKEN and _HELM.search(text.content):
+        rule, sentence = rules.NOT_RENDERED, "from here on it is no YAML, and it has actions of a template"
+    return Finding(rule=rule, place=Place(file=text.file, line=error.line), sentence=sentence)
 
 
 def _repeated(document: Document, found: list[Manifest]) -> Iterator[Finding]:
