@@ -54,12 +54,12 @@ Of a Rollout's block and steps it also tells what needs no cluster to be seen, i
 [`rollouts-router lint`](lint.md): RR701 to RR712 and RR723.
 
 A code never changes its meaning. Rights are asked for by SubjectAccessReviews of the controller's service account; who may
-not create those is told what he may do himself ([RR122](#rr122)). Which rights a check of the doctor itself takes:
-`get` and `list` on what it looks at; the built-in ClusterRole `view`, with `get` and `list` on Rollouts, routes, Gateways,
-ReferenceGrants, ScaledObjects and CRDs, is enough.
+not create those is told what he may do himself ([RR122](#rr122)). It takes `get`
+and `list` on what it looks at: the built-in ClusterRole `view`, and beside it Rollouts, analysis templates, routes,
+Gateways, ReferenceGrants, ScaledObjects and CRDs.
 
-Not looked at: whether Secrets exist that analysis templates refer to, what traffic does, and whether a gateway's proxies
-have what its controller reports.
+Not looked at: whether Secrets exist that analysis templates refer to, what traffic does, whether a gateway's proxies have
+what its controller reports, and Applications of Argo CD that track by label alone.
 """
 _PARTS: Final[Sequence[tuple[str, Sequence[Ailment]]]] = (
     ("The install", install.ALL),
