@@ -45,6 +45,15 @@ def test_quiet_leaves_out_what_is_well_and_groups_without_findings() -> None:
     assert "✗ Services" in shown
 
 
+def test_what_was_looked_at_is_named_a_few_at_least() -> None:
+    routes = tuple(f"HTTPRoute shop/{name}" for name in "abcdefg")
+    shown = render(
+        (Group("g", (Checked("it has routes", (), routes), Checked("t", (), ("x",)))),), quiet=False
+    )
+    assert "  ✓ it has routes: HTTPRoute shop/a, HTTPRoute shop/b, HTTPRoute shop/c," in shown
+    assert "HTTPRoute shop/e, and 2 more\n  ✓ t: x\n" in shown
+
+
 def test_a_clean_look_says_so() -> None:
     assert render((Group("install", (Checked("all is well", ()),)),), quiet=True) == "nothing found\n"
 

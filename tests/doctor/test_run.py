@@ -51,6 +51,9 @@ def test_a_good_cluster_is_exit_status_0_in_the_namespace_of_the_context(cluster
     assert run.doctor([]) == 0
     out, err = told()
     assert "Rollout shop/web\n" in out
+    assert "✓ the plugin is registered: file:///plugins/rollouts-router\n" in out
+    assert "in a release that was tried: quay.io/argoproj/argo-rollouts:v1.10.1\n" in out
+    assert "✓ it has routes: HTTPRoute shop/web\n" in out
     assert out.endswith("nothing found\n")
     assert err == ""
     assert Client.closed

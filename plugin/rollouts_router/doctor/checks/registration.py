@@ -59,6 +59,16 @@ def entries(config: KubeObject) -> tuple[Entry, ...]:
     return tuple(_entry(mapping(each)) for each in read[:_MOST])
 
 
+def locations(install: Install) -> tuple[str, ...]:
+    """Where the plugin is fetched from, as far as it can be told."""
+    if isinstance(install.config, Unread) or install.config is None:
+        return ()
+    try:
+        return tuple(each.location for each in entries(install.config) if each.name == PLUGIN_NAME)
+    except UnreadableListError:
+        return ()
+
+
 def registered(install: Install) -> frozenset[str] | None:
     """The names in the list; None when it cannot be told."""
     if isinstance(install.config, Unread) or install.config is None:

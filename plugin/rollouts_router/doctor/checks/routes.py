@@ -49,6 +49,12 @@ def found(subject: Subject) -> Iterator[Finding]:
             yield ail.NO_ROUTES.at(place, str(none))
 
 
+def names(subject: Subject) -> Iterator[str]:
+    """The routes that it gets."""
+    if isinstance(subject.routing, Routing):
+        yield from (str(entry.route.key) for entry in subject.routing.own())
+
+
 def left_out(subject: Subject) -> Iterator[Finding]:
     """Which routes look as if they were meant and are not the Rollout's."""
     routing = subject.routing
