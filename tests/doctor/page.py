@@ -20,6 +20,25 @@ $ rollouts-router doctor shop/web        # one of them
 $ rollouts-router doctor -A --quiet      # all of the cluster, without what is well
 ```
 
+```console
+$ rollouts-router doctor shop/web
+install
+  ✓ Argo Rollouts and the Gateway API are served
+  ✓ the Gateway API's CRDs keep what the router writes
+  ✓ the plugin is registered: file:///plugins/rollouts-router
+  ...
+Rollout shop/web
+  ✓ it exists and uses the plugin
+  ✗ it has routes
+      error RR301: Rollout shop/web: No routes configured. ... no route in namespace shop matches httpRouteSelector
+        Label the route as the selector asks for, or name it; and put stable and canary Service into one rule of it.
+        docs/doctor.md#rr301
+  ‼ no route to it is left out
+      warning RR305: HTTPRoute shop/web: of the Services "web-stable" (stable) and "web-canary" (canary) ...
+  ...
+1 error, 1 warning
+```
+
 The credentials are those of kubectl: `--kubeconfig` or `KUBECONFIG`, `--context`; in a pod its service account.
 
 | option | default | meaning |
