@@ -80,6 +80,12 @@ def test_two_metrics_of_one_name_clash_across_templates() -> None:
     assert found == [("RR625", 'metric "m" is in template "a" and in "b"')]
 
 
+def test_two_metrics_of_one_name_clash_in_one_template_too() -> None:
+    assert told(template(metric("a"), metric("b"), metric("a"))) == [
+        ("RR625", 'metric "a" stands twice in it')
+    ]
+
+
 @pytest.mark.parametrize(
     ("argument", "expected"),
     [

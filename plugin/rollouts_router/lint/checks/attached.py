@@ -33,6 +33,7 @@ def check_uses(given: Given) -> Iterator[Finding]:
         if not use.missing:
             yield from _matchers(use.rollout, use.path, [use.templates])
     for template in templates(given):
+        yield from _twins(template)
         companies = _companies(given, template, found)
         yield from _undeclared(template, companies)
         yield from _matchers(template, ("spec",), companies)
@@ -59,25 +60,34 @@ def _endless(use: Use) -> Iterator[Finding]:
 def _clashes(use: Use) -> Iterator[Finding]:
     """Source: utils/analysis.FlattenTemplates."""
     owners: dict[str, str] = {}
+    defaults: dict[str, tuple[object, str]] = {}
     for template in use.templates:
         for metric in metrics(template):
             other = owners.setdefault(metric.name, template.name)
             if other != template.name:
                 sentence = f'metric "{metric.name}" is in template "{other}" and in "{template.name}"'
                 yield use.rollout.finding(rules.COMBINED, sentence, *use.path)
-    defaults: dict[str, tuple[object, str]] = {}
-    for template in use.templates:
-        for name, argument in arguments(template).items():
-            value = argument.get("value")
-            first, other = (
-                defaults.setdefault(name, (value, template.name)) if value is not None else (None, "")
-            )
-            if value is not None and first != value:
-                sentence = (
-                    f'argument "{name}" is {first!r} by default in template "{other}" and {value!r} in'
-                    f' "{template.name}"'
-                )
-                yield use.rollout.finding(rules.COMBINED, sentence, *use.path)
+        for name, value in _defaults(template):
+            first, other = defaults.setdefault(name, (value, template.name))
+            if first != value:
+                both = f'{first!r} by default in template "{other}" and {value!r} in "{template.name}"'
+                yield use.rollout.finding(rules.COMBINED, f'argument "{name}" is {both}', *use.path)
+
+
+def _defaults(template: Manifest) -> Iterator[tuple[str, object]]:
+    for name, argument in arguments(template).items():
+        if argument.get("value") is not None:
+            yield name, argument["value"]
+
+
+def _twins(template: Manifest) -> Iterator[Finding]:
+    """Source: utils/analysis.ValidateMetrics."""
+    seen: set[str] = set()
+    for metric in metrics(template):
+        if metric.name in seen:
+            sentence = f'metric "{metric.name}" stands twice in it'
+            yield template.finding(rules.COMBINED, sentence, *metric.path)
+        seen.add(metric.name)
 
 
 def _sources(use: Use) -> Iterator[Finding]:
