@@ -17,6 +17,8 @@ import yaml
 
 from e2e.bed import access
 from e2e.bed.controller import PLUGIN_NAME
+from e2e.bed.kinds import GATEWAY
+from e2e.scenarios.gateways import PARENT
 from e2e.scenarios.sharing import command
 
 if TYPE_CHECKING:
@@ -130,11 +132,22 @@ async def installed(plane: ControlPlane, namespace: str) -> Installation:
     await plane.admin.apply(
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": namespace}}
     )
+    await plane.admin.apply(gateway(namespace))
     async with asyncio.TaskGroup() as group:
         for role in (ROLE, CONTROLLERS_ROLE):
             group.create_task(access.grant(plane.admin, role, made.user, namespace))
         group.create_task(made.runs())
     return made
+
+
+def gateway(namespace: str) -> Object:
+    """What routes are attached to; nobody serves it."""
+    return {
+        "apiVersion": GATEWAY,
+        "kind": "Gateway",
+        "metadata": {"name": PARENT, "namespace": namespace},
+        "spec": {"gatewayClassName": "none", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]},
+    }
 
 
 def deployment(namespace: str, **container: object) -> Object:

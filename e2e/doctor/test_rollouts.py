@@ -11,6 +11,7 @@ import pytest
 
 from e2e.bed import objects
 from e2e.bed.kinds import GATEWAY
+from e2e.doctor.installation import gateway
 from e2e.scenarios.application import Application
 from e2e.scenarios.configs import AT_ONCE, by_label
 from e2e.scenarios.gateways import catches_up, conditions, reports
@@ -64,7 +65,7 @@ async def test_what_a_rollout_refers_to_and_does_not_find_is_named(
     assert found.about("RR230") == ["AnalysisTemplate gone"]
     assert "wbe" in found.sentence("RR302")
     assert "half" in found.sentence("RR303")
-    assert found.about("RR323") == ["HTTPRoute web"]
+    assert found.about("RR322") == ["HTTPRoute web"]
 
 
 async def test_services_that_lead_elsewhere_are_named(site: Site, installation: Installation) -> None:
@@ -129,16 +130,9 @@ async def test_what_gateways_say_and_do_not_say_is_told(site: Site, installation
     shop = Application(site=site, name="shop", config={"httpRoute": "web", **AT_ONCE}, weights=(20,))
     await shop.is_deployed(_web(site))
     (web,) = shop.routes
+    await site.admin.delete("Gateway", "gateway", site.namespace)
     assert (await installation.examined()).about("RR323") == ["HTTPRoute web"]
-    gateway = {"gatewayClassName": "none", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]}
-    await site.admin.apply(
-        {
-            "apiVersion": GATEWAY,
-            "kind": "Gateway",
-            "metadata": {"name": "gateway", "namespace": site.namespace},
-            "spec": gateway,
-        }
-    )
+    await site.admin.apply(gateway(site.namespace))
     assert (await installation.examined()).codes == {"RR322"}
     seen = await site.admin.get("HTTPRoute", "web", site.namespace)
     await reports(site, web, conditions(seen, ResolvedRefs="False"))
@@ -146,7 +140,16 @@ async def test_what_gateways_say_and_do_not_say_is_told(site: Site, installation
     assert (found.status, found.codes) == (1, {"RR321"})
     assert "ResolvedRefs is False (BackendNotFound)" in found.sentence("RR321")
     await catches_up(site, web)
-    assert (await installation.examined()).codes == set()
+    condition = {
+        **conditions(seen, "no address", Accepted="False")[0],
+        "type": "Programmed",
+        "reason": "AddressNotAssigned",
+    }
+    status: Object = {"status": {"conditions": [condition]}}
+    await site.admin.merge_patch("Gateway", "gateway", site.namespace, status, subresource="status")
+    found = await installation.examined()
+    assert (found.codes, found.about("RR324")) == ({"RR324"}, ["Gateway gateway"])
+    assert "AddressNotAssigned" in found.sentence("RR324")
 
 
 async def test_weights_and_labels_that_nobody_asked_for_are_told(

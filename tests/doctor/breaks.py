@@ -191,9 +191,12 @@ BREAKS: dict[str, Break] = {
         },
     ),
     "RR701": rolls({"httpRoute": "web"}, WEIGHT, HEADER),
-    "RR222": rolls(
-        {"httpRoute": "web"}, MIRROR
-    ),  # a part of the requests, and the class lists whole mirrors only
+    "RR222": rolls(  # a part of the requests, and the class lists whole mirrors only
+        None,
+        WEIGHT,
+        MIRROR,
+        trafficRouting={"managedRoutes": [{"name": "m"}], "plugins": {PLUGIN_NAME: {"httpRoute": "web"}}},
+    ),
     "RR230": rolls({"httpRoute": "web"}, {"analysis": {"templates": [{"templateName": "gone"}]}}),
     "RR231": lambda cluster: cluster.at("rollouts", "web")["spec"].update(replicas=0),
     "RR300": forbids("get", "httproutes"),
@@ -222,6 +225,13 @@ BREAKS: dict[str, Break] = {
     "RR321": parent(status="False", reason="UnsupportedValue"),
     "RR322": silent,
     "RR323": both(silent, lambda cluster: cluster.drop("gateways", "gateway")),
+    "RR324": lambda cluster: cluster.at("gateways", "gateway").update(
+        status={
+            "conditions": [
+                {"type": "Programmed", "status": "False", "reason": "NoResources", "message": "no"}
+            ]
+        }
+    ),
     "RR330": lambda cluster: cluster.add("rollouts", world.rollout("other", {"httpRoute": "web"})),
     "RR331": claimed("gone"),
     "RR332": routes(labels={LABEL: "in-progress"}),

@@ -20,6 +20,25 @@ $ rollouts-router doctor shop/web        # one of them
 $ rollouts-router doctor -A --quiet      # all of the cluster, without what is well
 ```
 
+```console
+$ rollouts-router doctor shop/web
+install
+  ✓ Argo Rollouts and the Gateway API are served
+  ✓ the Gateway API's CRDs keep what the router writes
+  ✓ the plugin is registered: file:///plugins/rollouts-router
+  ...
+Rollout shop/web
+  ✓ it exists and uses the plugin
+  ✗ it has routes
+      error RR301: Rollout shop/web: No routes configured. ... no route in namespace shop matches httpRouteSelector
+        Label the route as the selector asks for, or name it; and put stable and canary Service into one rule of it.
+        docs/doctor.md#rr301
+  ‼ no route to it is left out
+      warning RR305: HTTPRoute shop/web: of the Services "web-stable" (stable) and "web-canary" (canary) ...
+  ...
+1 error, 1 warning
+```
+
 The credentials are those of kubectl: `--kubeconfig` or `KUBECONFIG`, `--context`; in a pod its service account.
 
 | option | default | meaning |
@@ -54,12 +73,12 @@ Of a Rollout's block and steps it also tells what needs no cluster to be seen, i
 [`rollouts-router lint`](lint.md): RR701 to RR712 and RR723.
 
 A code never changes its meaning. Rights are asked for by SubjectAccessReviews of the controller's service account; who may
-not create those is told what he may do himself ([RR122](#rr122)). Which rights a check of the doctor itself takes:
-`get` and `list` on what it looks at; the built-in ClusterRole `view`, with `get` and `list` on Rollouts, routes, Gateways,
-ReferenceGrants, ScaledObjects and CRDs, is enough.
+not create those is told what he may do himself ([RR122](#rr122)). It takes `get`
+and `list` on what it looks at: the built-in ClusterRole `view`, and beside it Rollouts, analysis templates, routes,
+Gateways, ReferenceGrants, ScaledObjects and CRDs.
 
-Not looked at: whether Secrets exist that analysis templates refer to, what traffic does, and whether a gateway's proxies
-have what its controller reports.
+Not looked at: whether Secrets exist that analysis templates refer to, what traffic does, whether a gateway's proxies have
+what its controller reports, and Applications of Argo CD that track by label alone.
 """
 _PARTS: Final[Sequence[tuple[str, Sequence[Ailment]]]] = (
     ("The install", install.ALL),

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,3 +88,20 @@ def test_the_command_is_a_word_of_rollouts_router(
 
     assert cli.main() == 0
     assert capsys.readouterr().out == "nothing found\n"
+
+
+def test_a_reader_that_has_seen_enough_is_no_traceback() -> None:
+    """In a process of its own: what is left of a closed stdout is dealt with at the interpreter's end."""
+    call = "import sys; from rollouts_router import cli; sys.argv[1:] = ['lint', sys.argv[1]]; sys.exit(cli.main())"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as stdout:
+        ended = subprocess.run(  # noqa: S603 - this interpreter
+            [sys.executable, "-c", call, ERROR],
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+
+    assert (ended.returncode, ended.stderr) == (2, b"")

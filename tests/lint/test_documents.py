@@ -1,6 +1,7 @@
 """YAML into values and lines, within limits."""
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,6 +144,16 @@ def test_documents_and_characters_have_limits(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(module, "MAX_CHARACTERS", 10)
     assert refusal("a: 1234567890").over_limit
+
+
+def test_without_the_parser_in_c_the_same_is_read_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a: 1\nb: [{c: 2024-01-01}, *none]\n"
+    usual = (values("a: [1, 2024-01-01, {b: 1:30}]"), refusal(text).line)
+    monkeypatch.setattr(module, "_LOADER", module.loader(yaml.SafeLoader))
+
+    assert (values("a: [1, 2024-01-01, {b: 1:30}]"), refusal(text).line) == usual
+    assert refusal("[" * 5000).over_limit
+    assert values('{a: "\\ud800", "\\ud801": é}') == [{"a": "?", "?": "é"}]
 
 
 def lines(text: str) -> list[int]:

@@ -97,10 +97,10 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class Parenthood:
-    """A parent of a route, whether it is there (None: nobody looked), and what is known of its abilities."""
+    """A parent of a route, itself where it is a Gateway, and what is known of its abilities; None: nobody looked."""
 
     parent: Attachment
-    exists: Maybe[bool] | None
+    gateway: Maybe[KubeObject | None]
     known: Known | None
 
 

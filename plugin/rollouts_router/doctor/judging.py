@@ -1,7 +1,7 @@
 """All checks in their order, and what comes of them. What is looked at is `facts`, how it is told `report`."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from rollouts_router.doctor.checks import (
@@ -26,10 +26,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One check: what it looks for, in words, and what it found; None when it could not begin to look."""
+    """One check: what it looks for, in words, and what it found; None when it could not begin to look.
+
+    `seen` names what it looked at, where that is worth knowing although all is well.
+    """
 
     title: str
     findings: tuple[Finding, ...] | None
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,12 @@ class _Check(Generic[_T]):
     title: str
     run: Callable[[_T], Iterable[Finding]]
     can: Callable[[_T], bool] = lambda _: True
+    seen: Callable[[_T], Iterable[str]] = lambda _: ()
 
     def of(self, subject: _T) -> Checked:
-        return Checked(self.title, tuple(self.run(subject)) if self.can(subject) else None)
+        if not self.can(subject):
+            return Checked(self.title, None)
+        return Checked(self.title, tuple(self.run(subject)), tuple(self.seen(subject)))
 
 
 def _is_registered(install: Install) -> bool:
@@ -71,8 +78,8 @@ def _knows_scaled(subject: Subject) -> bool:
 _INSTALL: Final[Sequence[_Check[Install]]] = (
     _Check("Argo Rollouts and the Gateway API are served", served.served),
     _Check("the Gateway API's CRDs keep what the router writes", served.definitions),
-    _Check("the plugin is registered", registration.registration),
-    _Check("the controller runs, in a release that was tried", controller.controller),
+    _Check("the plugin is registered", registration.registration, seen=registration.locations),
+    _Check("the controller runs, in a release that was tried", controller.controller, seen=controller.images),
     _Check(
         "the controller has read its plugins since they were changed", controller.freshness, _is_registered
     ),
@@ -86,7 +93,7 @@ _SUBJECT: Final[Sequence[_Check[Subject]]] = (
     _Check("it has replicas", rollouts.replicas, _is_routed),
     _Check("its Services are there and lead to its pods", backends.services),
     _Check("no other Rollout uses its Services", backends.sharing),
-    _Check("it has routes", routes.found, _is_routed),
+    _Check("it has routes", routes.found, _is_routed, routes.names),
     _Check("no route to it is left out", routes.left_out, _is_routed),
     _Check("its routes can be written, and may refer to its Services", routes.writable, _is_routed),
     _Check("gateways take its routes", routes.parents, _is_routed),
@@ -136,7 +143,7 @@ def _of_subject(subject: Subject) -> tuple[Checked, ...]:
 def _without(check: Checked, codes: Collection[str]) -> Checked:
     if check.findings is None:
         return check
-    return Checked(check.title, tuple(each for each in check.findings if each.rule.code not in codes))
+    return replace(check, findings=tuple(each for each in check.findings if each.rule.code not in codes))
 
 
 def _whose(answer: Maybe[Rights]) -> str:

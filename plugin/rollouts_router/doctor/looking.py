@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 from rollouts_router.core.kinds import KINDS
 from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import mapping, text
 from rollouts_router.doctor.ailments import rollouts as ail
 from rollouts_router.doctor.checks.controller import account_of, controllers
-from rollouts_router.doctor.checks.registration import keda_mode, registered
+from rollouts_router.doctor.checks.registration import registered, settings_of
 from rollouts_router.doctor.checks.rights import needed, of_kinds
 from rollouts_router.doctor.checks.rollouts import seems_to_use
 from rollouts_router.doctor.facts import Install, Maybe, Named, Routing, Subject, Unread
@@ -36,10 +36,6 @@ from rollouts_router.router.silence import Silence
 
 class Cluster(Reader, Serves, Reviewer, Protocol):
     """What is asked of the API; the client does it."""
-
-
-_MOST: Final = 5000
-"""Rollouts in one look; beyond it the output helps nobody."""
 
 
 @dataclass(slots=True)
@@ -100,7 +96,7 @@ async def _list(glances: Glances, namespace: str, found: _Found) -> None:
         found.findings.append(ail.UNSEEN.at(place, listed.why))
         return
     for each in listed:
-        if seems_to_use(each) and len(found.manifests) < _MOST:
+        if seems_to_use(each):
             metadata = mapping(each.get("metadata"))
             found.manifests[text(metadata.get("namespace")), text(metadata.get("name"))] = each
 
@@ -108,16 +104,18 @@ async def _list(glances: Glances, namespace: str, found: _Found) -> None:
 def _subjects(client: Cluster, glances: Glances, install: Install) -> Subjects:
     versions = Discovery(client)
     reads = RouteReads(glances, versions)
-    abilities = Abilities(glances, versions, time.monotonic)
+    abilities, plugin = Abilities(glances, versions, time.monotonic), settings_of(install)
     return Subjects(
         glances=glances,
         versions=versions,
         discovering=Discovering(
-            reads=reads, preflight=Preflight(reads, glances, versions, Silence(), abilities)
+            reads=reads,
+            preflight=Preflight(reads, glances, versions, Silence(), abilities),
+            allowed=plugin.allowed_namespaces,
         ),
         abilities=abilities,
         registered=registered(install),
-        keda=keda_mode(install),
+        keda=plugin.keda,
     )
 
 

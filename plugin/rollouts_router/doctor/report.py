@@ -15,6 +15,9 @@ _OK: Final = "✓"
 _UNSEEN: Final = "?"
 """Of a check that could not begin to look; what it lacks, another one tells."""
 _MARKS: Final = {Severity.ERROR: "✗", Severity.WARNING: "‼", Severity.NOTE: "·"}
+_NAMED: Final = 5
+"""Things that a line names."""
+
 _SHOWN: Final = 2000
 """Characters of a sentence; names and messages of others are in it."""
 
@@ -32,7 +35,8 @@ def render(groups: Sequence[Group], *, quiet: bool) -> str:
 def _check(check: Checked, *, quiet: bool) -> Iterator[str]:
     if not check.findings:
         if not quiet:
-            yield f"  {_OK if check.findings is not None else _UNSEEN} {_printable(check.title)}"
+            mark = _OK if check.findings is not None else _UNSEEN
+            yield f"  {mark} {_printable(check.title + _seen(check))}"
         return
     yield f"  {_mark(check.findings)} {_printable(check.title)}"
     for rule, of_one_rule in groupby(check.findings, key=attrgetter("rule")):
@@ -41,6 +45,11 @@ def _check(check: Checked, *, quiet: bool) -> Iterator[str]:
             yield f"      {rule.severity.value} {rule.code}: {_printable(subject + each.sentence)}"
         yield f"        {rule.remedy}"
         yield f"        {_link(rule.code)}"
+
+
+def _seen(check: Checked) -> str:
+    more = [f"and {len(check.seen) - _NAMED} more"] if len(check.seen) > _NAMED else []
+    return ": " + ", ".join([*check.seen[:_NAMED], *more]) if check.seen else ""
 
 
 def _link(code: str) -> str:
@@ -55,7 +64,7 @@ def _mark(findings: Iterable[Finding]) -> str:
 def _tally(findings: Sequence[Finding]) -> str:
     counts = {severity: sum(each.rule.severity is severity for each in findings) for severity in Severity}
     told = [f"{count} {severity.value}{'s' * (count > 1)}" for severity, count in counts.items() if count]
-    return ", ".join(told) if told else "nothing found: it will work"
+    return ", ".join(told) if told else "nothing found"
 
 
 def _printable(text: str) -> str:

@@ -35,20 +35,16 @@ class UnreadableError(Exception):
         self.over_limit = over_limit
 
 
-_LOADER: Final = cast(
-    "type[yaml.SafeLoader]",
-    # The C parser, where it is there; and only the types of JSON: what looks like a date is a text, as to kubectl.
-    type(
-        "JsonLoader",
-        (getattr(yaml, "CSafeLoader", yaml.SafeLoader),),
-        {
-            "yaml_implicit_resolvers": {
-                first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{_TAG}timestamp"]
-                for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-            }
-        },
-    ),
-)
+def loader(base: type[object]) -> type[yaml.SafeLoader]:
+    """A safe loader of PyYAML that reads the types of JSON only: what looks like a date is a text, as it is to kubectl."""
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in each if tag != f"{_TAG}timestamp"]
+        for first, each in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return cast("type[yaml.SafeLoader]", type("JsonLoader", (base,), {"yaml_implicit_resolvers": resolvers}))
+
+
+_LOADER: Final = loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the parser in C, where it is there
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +96,11 @@ class Document:
             "float": self.loader.construct_yaml_float,
         }
         if kind not in readers or ":" in node.value:
-            return str(node.value)
+            return _text(node)
         try:
             return readers[kind](node)
         except (ValueError, KeyError, OverflowError):
-            return node.value
+            return _text(node)
 
 
 def documents(text: str) -> Iterator[Document]:
@@ -117,14 +113,14 @@ def documents(text: str) -> Iterator[Document]:
         raise UnreadableError(f"it is longer than {MAX_CHARACTERS} characters", 1, over_limit=True)
     number = 0
     try:
-        loader = _LOADER(text)
-        while loader.check_node():
-            node = cast("yaml.Node", loader.get_node())  # there is one, by the line above
+        opened = _LOADER(text)
+        while opened.check_node():
+            node = cast("yaml.Node", opened.get_node())  # there is one, by the line above
             number += 1
             if number > MAX_DOCUMENTS:
                 raise _over(node, f"it has more than {MAX_DOCUMENTS} documents")
             _check(node)
-            yield Document(node, loader, tuple(_all_repeated(node)))
+            yield Document(node, opened, tuple(_all_repeated(node)))
     except yaml.YAMLError as error:
         raise UnreadableError(_problem(error), _line(error, text)) from error
     except RecursionError as error:
@@ -221,7 +217,13 @@ def _repeated(node: yaml.MappingNode) -> Iterator[tuple[str, int]]:
 
 
 def _key(node: yaml.Node) -> str:
-    return str(node.value)
+    return _text(cast("yaml.ScalarNode", node))
+
+
+def _text(node: yaml.ScalarNode) -> str:
+    """The text of a scalar, without halves of characters, which only the parser in Python lets through."""
+    value = str(node.value)
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _over(node: yaml.Node, text: str) -> UnreadableError:
@@ -237,5 +239,5 @@ def _line(error: yaml.YAMLError, text: str) -> int:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
-    # What misses at the end of the text is missed on a line that it does not have.
+    # What the end of the text lacks is told of the line after it, which is not there.
     return min(int(mark.line) + 1, max(1, len(text.splitlines())))

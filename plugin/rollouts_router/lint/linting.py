@@ -38,7 +38,7 @@ def lint(texts: Iterable[Text], skipped: Collection[str] = ()) -> list[Finding]:
     for text in texts:
         order.setdefault(text.file, len(order))
         found.extend(_read(text, read))
-    given = Given(tuple(read))
+    given = Given(read)
     found.extend(_checked(given))
     told = [each for each in dict.fromkeys(found) if each.rule.code not in skipped]
     return sorted(told, key=lambda each: (order[each.place.file], each.place.line or 0, each.rule.code))
@@ -56,11 +56,10 @@ def _read(text: Text, read: list[Manifest]) -> Iterator[Finding]:
 
 
 def _unreadable(text: Text, error: UnreadableError) -> Finding:
-    if error.over_limit:
-        rule = rules.TOO_MUCH
-    else:
-        rule = rules.NOT_RENDERED if _HELM.search(text.content) else rules.BROKEN
-    return Finding(rule=rule, place=Place(file=text.file, line=error.line), sentence=str(error))
+    rule, sentence = rules.TOO_MUCH if error.over_limit else rules.BROKEN, str(error)
+    if rule is rules.BROKEN and _HELM.search(text.content):
+        rule, sentence = rules.NOT_RENDERED, "from here on it is no YAML, and it has actions of a template"
+    return Finding(rule=rule, place=Place(file=text.file, line=error.line), sentence=sentence)
 
 
 def _repeated(document: Document, found: list[Manifest]) -> Iterator[Finding]:
@@ -77,13 +76,12 @@ def _checked(given: Given) -> Iterator[Finding]:
         for code in sorted(manifest.skipped - set(RULES)):
             path = ("metadata", "annotations", SKIP_ANNOTATION)
             yield manifest.finding(rules.UNKNOWN_SKIP, f'"{code}" is no code of a rule', *path)
-    for family in FAMILIES:
-        for check in family.checks:
-            for finding in check(given):
-                place = finding.place
-                key = (place.file, place.kind, place.namespace, place.name)
-                if finding.rule.code not in silent.get(key, ()):
-                    yield finding
+    for check in (check for family in FAMILIES for check in family.checks):
+        for finding in check(given):
+            place = finding.place
+            key = (place.file, place.kind, place.namespace, place.name)
+            if finding.rule.code not in silent.get(key, ()):
+                yield finding
 
 
 def _key(manifest: Manifest) -> tuple[str | None, str, str, str]:

@@ -3,13 +3,14 @@
 Nothing is judged here, and what a kind's fields mean is not known.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import items, mapping, text
 from rollouts_router.findings.model import Finding, Place, Rule
 from rollouts_router.lint.documents import Document, Step
@@ -34,7 +35,7 @@ class Manifest:
     file: str
     document: Document
     at: tuple[Step, ...]
-    fields: Mapping[str, Any]
+    fields: KubeObject
 
     @cached_property
     def kind(self) -> str:
@@ -58,19 +59,24 @@ class Manifest:
         return text(self.metadata.get("namespace"))
 
     @property
-    def metadata(self) -> Mapping[str, Any]:
+    def metadata(self) -> KubeObject:
         """Its metadata, empty when it has none."""
         return mapping(self.fields.get("metadata"))
 
     @property
-    def annotations(self) -> Mapping[str, Any]:
+    def annotations(self) -> KubeObject:
         """Its annotations, empty when it has none."""
         return mapping(self.metadata.get("annotations"))
 
     @property
-    def labels(self) -> Mapping[str, Any]:
+    def labels(self) -> KubeObject:
         """Its labels, empty when it has none."""
         return mapping(self.metadata.get("labels"))
+
+    @cached_property
+    def folder(self) -> tuple[str, ...]:
+        """The parts of the path of its file's folder."""
+        return PurePath(self.file).parent.parts
 
     @cached_property
     def skipped(self) -> frozenset[str]:
@@ -90,7 +96,7 @@ class Manifest:
                 value = mapping(value).get(step)
         return value
 
-    def map(self, *path: Step) -> Mapping[str, Any]:
+    def map(self, *path: Step) -> KubeObject:
         """A field that should be a map, empty when it is none."""
         return mapping(self.get(*path))
 
@@ -109,17 +115,20 @@ class Manifest:
         return not namespace or self.namespace in {"", namespace}
 
 
-@dataclass(frozen=True, slots=True)
 class Given:
     """All objects of all files that were given."""
 
-    manifests: tuple[Manifest, ...]
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self.manifests = tuple(manifests)
+        self._by_kind: dict[str, list[Manifest]] = {}
+        self._by_name: dict[tuple[str, str], list[Manifest]] = {}
+        for each in self.manifests:
+            self._by_kind.setdefault(each.kind, []).append(each)
+            self._by_name.setdefault((each.kind, each.name), []).append(each)
 
     def of(self, kind: str, group: str | None = None) -> Iterator[Manifest]:
         """All of a kind, of any API group unless one is given."""
-        for each in self.manifests:
-            if each.kind == kind and group in {None, each.group}:
-                yield each
+        return (each for each in self._by_kind.get(kind, ()) if group in {None, each.group})
 
     def beside(
         self, manifest: Manifest, kind: str, group: str | None = None, namespace: str | None = None
@@ -129,7 +138,7 @@ class Given:
         A tree often holds several examples with the same names, and each means its own. The namespace is that of the
         object unless another one is given.
         """
-        candidates = self._candidates(manifest, kind, group, namespace)
+        candidates = _candidates(manifest, self.of(kind, group), namespace)
         nearest = min((distance for distance, _ in candidates), default=0)
         return [each for distance, each in candidates if distance == nearest]
 
@@ -137,24 +146,23 @@ class Given:
         self, manifest: Manifest, kind: str, group: str | None = None, namespace: str | None = None
     ) -> list[Manifest]:
         """All of a kind in the file or the folder of this object: what it should find there, if anywhere."""
-        return [
-            each for distance, each in self._candidates(manifest, kind, group, namespace) if distance <= 1
-        ]
+        candidates = _candidates(manifest, self.of(kind, group), namespace)
+        return [each for distance, each in candidates if distance <= 1]
 
     def named(
         self, manifest: Manifest, kind: str, name: str, group: str | None = None, namespace: str | None = None
     ) -> Manifest | None:
         """The object of a name that this one means: the nearest of all that have it."""
-        candidates = self._candidates(manifest, kind, group, namespace)
-        found = ((distance, each) for distance, each in candidates if each.name == name)
-        return min(found, key=itemgetter(0), default=(0, None))[1]
+        found = (each for each in self._by_name.get((kind, name), ()) if group in {None, each.group})
+        return min(_candidates(manifest, found, namespace), key=itemgetter(0), default=(0, None))[1]
 
-    def _candidates(
-        self, manifest: Manifest, kind: str, group: str | None, namespace: str | None
-    ) -> list[tuple[int, Manifest]]:
-        """All of a kind in a namespace, each with how far it is."""
-        place = manifest.namespace if namespace is None else namespace
-        return [(_distance(each, manifest), each) for each in self.of(kind, group) if each.can_be_in(place)]
+
+def _candidates(
+    manifest: Manifest, found: Iterable[Manifest], namespace: str | None
+) -> list[tuple[int, Manifest]]:
+    """Those that are in a namespace, by default that of the object that means them, each with how far it is."""
+    place = manifest.namespace if namespace is None else namespace
+    return [(_distance(each, manifest), each) for each in found if each.can_be_in(place)]
 
 
 def manifests(file: str, document: Document) -> Iterator[Manifest]:
@@ -178,7 +186,7 @@ def _distance(one: Manifest, other: Manifest) -> int:
     """0 in the same file, 1 in the same folder, else more by the steps between the folders."""
     if one.file == other.file:
         return 0
-    mine, theirs = PurePath(one.file).parent.parts, PurePath(other.file).parent.parts
+    mine, theirs = one.folder, other.folder
     common = sum(1 for _ in _common(mine, theirs))
     return 1 + len(mine) + len(theirs) - 2 * common
 

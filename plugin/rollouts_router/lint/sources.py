@@ -30,13 +30,13 @@ def texts(paths: Sequence[str]) -> Iterator[Text]:
         UnusableError: One of the paths cannot be read, holds no YAML file, or there are more than MAX_FILES.
     """
     seen: set[str] = set()
-    for path in paths:
-        for file in _files(path):
-            if file not in seen:
-                seen.add(file)
-                if len(seen) > MAX_FILES:
-                    raise UnusableError(f"there are more than {MAX_FILES} files; give fewer at once")
-                yield _text(file)
+    for file in (file for path in paths for file in _files(path)):
+        if file in seen:
+            continue
+        seen.add(file)
+        if len(seen) > MAX_FILES:
+            raise UnusableError(f"there are more than {MAX_FILES} files; give fewer at once")
+        yield _text(file)
 
 
 def _files(path: str) -> Iterator[str]:

@@ -80,6 +80,12 @@ def test_two_metrics_of_one_name_clash_across_templates() -> None:
     assert found == [("RR625", 'metric "m" is in template "a" and in "b"')]
 
 
+def test_two_metrics_of_one_name_clash_in_one_template_too() -> None:
+    assert told(template(metric("a"), metric("b"), metric("a"))) == [
+        ("RR625", 'metric "a" stands twice in it')
+    ]
+
+
 @pytest.mark.parametrize(
     ("argument", "expected"),
     [
@@ -128,3 +134,12 @@ def test_a_pattern_may_mean_a_metric_of_a_template_that_is_used_along() -> None:
 
 def test_a_rollout_without_analysis_uses_none() -> None:
     assert codes(strategy({})) == []
+
+
+def test_what_a_rollout_rehearses_has_to_be_a_metric_too() -> None:
+    def rehearsing(name: str) -> Json:
+        return using("gate", dryRun=[{"metricName": name}])
+
+    assert codes(rehearsing("m"), template(metric())) == []
+    assert told(rehearsing("x"), template(metric())) == [("RR624", 'dryRun: "x" is the name of no metric')]
+    assert codes(rehearsing("x")) == ["RR626"]

@@ -16,6 +16,7 @@ NEW_RELIC = {"newRelic": {"query": QUERY}}
         ("result.n > 0 && result.duration < 1", []),
         ("result.n >= {{args.min}} && result.duration < 1 && result.errors < 2", []),
         ("result.n >= 0 && result.duration < 1", ["RR620"]),
+        ("(result.n ?? 0) >= 100 && result.duration < 1", []),
         ("result.duration > 0 && result.errors < 1", ["RR620", "RR620"]),
         ("result.errors != nil && result.errors < 1", []),
         ("result.n < 5", []),
@@ -65,6 +66,7 @@ def test_a_condition_that_is_not_understood_is_passed_over() -> None:
         ({"successCondition": "now().Hour() >= 9", "failureCondition": "false"}, []),
         ({"failureCondition": "now().Hour() < 9"}, []),
         ({"successCondition": "result < 9"}, []),
+        ({"successCondition": "now().Unix() - result < 300"}, []),
     ],
 )
 def test_a_gate_on_the_time_needs_a_failure_condition(fields: dict[str, str], expected: list[str]) -> None:
@@ -78,7 +80,7 @@ def test_a_gate_on_the_time_needs_a_failure_condition(fields: dict[str, str], ex
         ("sum(a)\n/\nsum(b)", {"failureCondition": "result > 1"}, ["RR621"]),
         ("sum(a) / sum(b)", {"failureCondition": "isNaN(result) || result > 1"}, []),
         ("sum(a) / sum(b)", {"failureCondition": "result > 1", "successCondition": "result < 1"}, []),
-        ("sum(a{path='/x'})", {"failureCondition": "result > 1"}, []),
+        ("sum(a{path='/x/y'}) / 60", {"failureCondition": "result > 1"}, []),
         ("sum(a)", {"successCondition": "all(result, # < 1)"}, ["RR621"]),
         ("sum(a)", {"successCondition": "len(result) > 0 && all(result, # < 1)"}, []),
         ("sum(a)", {"successCondition": "none(result, # > 1)"}, ["RR621"]),

@@ -93,3 +93,11 @@ def test_two_rollouts_are_two_stories() -> None:
     second["metadata"]["name"] = "other"
 
     assert codes(first, second, gate("result < {{args.x}}", x="0")) == []
+
+
+def test_a_background_analysis_is_no_step() -> None:
+    given = gated({"x": "1"})
+    background = {"templates": [{"templateName": "gate"}], "args": [{"name": "x", "value": "9"}]}
+    given["spec"]["strategy"]["canary"]["analysis"] = background
+
+    assert codes(given, gate("result < {{args.x}}", x="0")) == []

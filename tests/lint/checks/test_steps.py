@@ -41,7 +41,7 @@ def scale(**fields: int) -> Json:
         ([scale(replicas=1), HEADER, PAUSE, OUT, FOLLOW, weight(5)], []),
         ([weight(5), HEADER, PAUSE, scale(replicas=0), PAUSE], ["RR703"]),
         ([weight(5), HEADER, PAUSE, weight(0), weight(10)], ["RR703", "RR705"]),
-        ([scale(replicas=1), scale(), HEADER, PAUSE, weight(5)], []),
+        ([scale(replicas=1), scale(), HEADER, PAUSE, weight(5)], ["RR702"]),
     ],
 )
 def test_a_managed_route_needs_pods_for_as_long_as_it_is_in(steps: list[Json], expected: list[str]) -> None:
@@ -53,7 +53,7 @@ def test_a_managed_route_needs_pods_for_as_long_as_it_is_in(steps: list[Json], e
     [
         ([weight(5), PAUSE, weight(50), PAUSE, weight(100), PAUSE], []),
         ([weight(5), weight(50)], ["RR707"]),
-        ([weight(5), {"setCanaryScale": {"weight": 10}}, weight(50)], ["RR707"]),
+        ([weight(5), {"setCanaryScale": {"weight": 60}}, weight(50)], ["RR707"]),
         ([weight(5), {"plugin": {"name": "x"}}, weight(50), {"experiment": {}}, weight(80)], []),
         ([weight(0), weight(50), PAUSE], []),
         ([PAUSE, weight(50)], []),
@@ -159,3 +159,23 @@ def test_blue_green_is_no_canary() -> None:
     assert codes(blue_green(blueGreen={"activeService": "a", "previewService": "b"})) == []
     assert codes(blue_green(blueGreen={"trafficRouting": {}})) == ["RR710"]
     assert codes(blue_green(blueGreen={}, canary={})) == ["RR710"]
+
+
+@pytest.mark.parametrize(
+    ("replicas", "steps", "expected"),
+    [
+        (None, [scale(replicas=1), weight(5), PAUSE, weight(50), PAUSE], []),
+        (None, [scale(replicas=1), weight(5), PAUSE, weight(100), PAUSE], ["RR713"]),
+        (None, [scale(replicas=1), weight(5), FOLLOW, PAUSE, weight(100), PAUSE], []),
+        (10, [scale(replicas=1), weight(10), PAUSE], []),
+        (10, [scale(replicas=1), weight(11), PAUSE, weight(50), PAUSE], ["RR713"]),
+        (1, [scale(replicas=1), weight(100), PAUSE], []),
+        (None, [scale(weight=25), weight(25), PAUSE], []),
+        (None, [scale(weight=25), weight(26), PAUSE], ["RR713"]),
+        (None, [scale(weight=25), scale(), weight(100), PAUSE], []),
+    ],
+)
+def test_a_scale_that_is_kept_is_enough_for_the_weight(
+    replicas: int | None, steps: list[Json], expected: list[str]
+) -> None:
+    assert codes(rollout(*steps, spec={} if replicas is None else {"replicas": replicas})) == expected

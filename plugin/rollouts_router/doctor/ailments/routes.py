@@ -97,6 +97,12 @@ NO_GATEWAY: Final = error(
     cause="The parentRef's name or namespace is wrong, or the Gateway was deleted.",
     remedy="Create the Gateway, or correct the parentRef.",
 )
+NOT_PROGRAMMED: Final = error(
+    "RR324",
+    "a Gateway of a route serves nothing",
+    cause="Its controller has not accepted it, or could not put it into force; no route of it carries traffic.",
+    remedy="The condition's message says why; look at the gateway's controller and its GatewayClass.",
+)
 RIVAL: Final = error(
     "RR330",
     "two Rollouts set the same weights",
@@ -149,6 +155,7 @@ ALL: Final = (
     PARENT_REFUSES,
     PARENT_SILENT,
     NO_GATEWAY,
+    NOT_PROGRAMMED,
     RIVAL,
     STRAY_CLAIM,
     STRAY_LABEL,

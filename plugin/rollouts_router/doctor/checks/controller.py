@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from rollouts_router.core.config import PLUGIN_NAME
 from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import integer, items, mapping, text
 from rollouts_router.doctor.ailments import install as ail
-from rollouts_router.doctor.checks.registration import CONFIG_MAP, KEY, UnreadableListError, entries
+from rollouts_router.doctor.checks.registration import CONFIG_MAP, KEY, locations
 from rollouts_router.doctor.facts import Install, Named, Unread
 from rollouts_router.findings.model import Finding, Place
 
@@ -62,6 +61,12 @@ def controller(install: Install) -> Iterator[Finding]:
         yield from _version(at, each)
 
 
+def images(install: Install) -> Iterator[str]:
+    """What the controller is made of."""
+    for each in found_in(install):
+        yield text((_container(each) or {}).get("image"))
+
+
 def freshness(install: Install) -> Iterator[Finding]:
     """Whether it has started since its plugins were changed last."""
     if isinstance(install.pods, Unread):
@@ -82,28 +87,17 @@ def freshness(install: Install) -> Iterator[Finding]:
 
 def storage(install: Install) -> Iterator[Finding]:
     """Whether the plugin's file gets into the container, and can be copied there."""
-    locations = _locations(install)
+    paths = [each for each in locations(install) if each.startswith(_FILE)]
     for deployment in found_in(install):
         place, container = _place(deployment), _container(deployment) or {}
         mounts = [text(mapping(each).get("mountPath")) for each in items(container.get("volumeMounts"))]
         is_readonly = mapping(container.get("securityContext")).get("readOnlyRootFilesystem") is True
         if is_readonly and not _is_below(_STORE, mounts):
             yield ail.NO_ROOM.at(place, f"readOnlyRootFilesystem is true, and nothing is mounted at {_STORE}")
-        for location in locations:
+        for location in paths:
             if not _is_below(_HOME / location.removeprefix(_FILE), mounts):
                 shown = ", ".join(mounts) or "it has none"
                 yield ail.NOT_MOUNTED.at(place, f"location {location} is on none of its volumes ({shown})")
-
-
-def _locations(install: Install) -> list[str]:
-    """Where in the container the plugin's file shall be; none for one that is downloaded."""
-    if isinstance(install.config, Unread) or install.config is None:
-        return []
-    try:
-        ours = [each.location for each in entries(install.config) if each.name == PLUGIN_NAME]
-    except UnreadableListError:
-        return []
-    return [each for each in ours if each.startswith(_FILE)]
 
 
 def _version(place: Place, deployment: KubeObject) -> Iterator[Finding]:

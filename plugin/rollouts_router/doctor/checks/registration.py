@@ -59,6 +59,16 @@ def entries(config: KubeObject) -> tuple[Entry, ...]:
     return tuple(_entry(mapping(each)) for each in read[:_MOST])
 
 
+def locations(install: Install) -> tuple[str, ...]:
+    """Where the plugin is fetched from, as far as it can be told."""
+    if isinstance(install.config, Unread) or install.config is None:
+        return ()
+    try:
+        return tuple(each.location for each in entries(install.config) if each.name == PLUGIN_NAME)
+    except UnreadableListError:
+        return ()
+
+
 def registered(install: Install) -> frozenset[str] | None:
     """The names in the list; None when it cannot be told."""
     if isinstance(install.config, Unread) or install.config is None:
@@ -69,15 +79,15 @@ def registered(install: Install) -> frozenset[str] | None:
         return None
 
 
-def keda_mode(install: Install) -> settings.KedaMode:
-    """What the plugin's args give Rollouts without a keda block; off, when it cannot be told."""
+def settings_of(install: Install) -> settings.Settings:
+    """What the plugin is told by its args; what it does without any, when they cannot be told."""
     if isinstance(install.config, Unread) or install.config is None:
-        return settings.KedaMode.OFF
+        return settings.Settings()
     try:
         ours = [each for each in entries(install.config) if each.name == PLUGIN_NAME]
-        return settings.parse(ours[0].arguments, {}).keda if ours else settings.KedaMode.OFF
+        return settings.parse(ours[0].arguments if ours else (), {})
     except (UnreadableListError, settings.UsageError, settings.HelpRequested):
-        return settings.KedaMode.OFF
+        return settings.Settings()
 
 
 def registration(install: Install) -> Iterator[Finding]:

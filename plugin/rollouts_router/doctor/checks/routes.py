@@ -1,6 +1,6 @@
-"""RR301 to RR323: which routes a Rollout gets, why others not, and what gateways make of them."""
+"""RR301 to RR324: which routes a Rollout gets, why others not, and what gateways make of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rollouts_router.core.errors import KindNotServedError, NoRoutesError
@@ -8,12 +8,16 @@ from rollouts_router.core.parents import Parent, ParentState, described_parents
 from rollouts_router.core.routes import RouteKey
 from rollouts_router.core.selection import FoundRoute, require_routes
 from rollouts_router.core.standing import Standing
+from rollouts_router.core.untyped import items, mapping, text
 from rollouts_router.doctor.ailments import install as install_ail
 from rollouts_router.doctor.ailments import routes as ail
 from rollouts_router.doctor.ailments.model import Ailment
 from rollouts_router.doctor.checks.rollouts import place_of
 from rollouts_router.doctor.facts import Parenthood, Routing, Subject, Unread
 from rollouts_router.findings.model import Finding, Place
+
+_OF_GATEWAYS: Final = frozenset({"Accepted", "Programmed"})
+"""Conditions without which a Gateway serves nothing (Gateway API, GatewayConditionType)."""
 
 _TOLD: Final = (ParentState.WAITING, ParentState.SILENT)
 
@@ -43,6 +47,12 @@ def found(subject: Subject) -> Iterator[Finding]:
             require_routes(routing.rollout, routing.config, routing.selection)
         except NoRoutesError as none:
             yield ail.NO_ROUTES.at(place, str(none))
+
+
+def names(subject: Subject) -> Iterator[str]:
+    """The routes that it gets."""
+    if isinstance(subject.routing, Routing):
+        yield from (str(entry.route.key) for entry in subject.routing.own())
 
 
 def left_out(subject: Subject) -> Iterator[Finding]:
@@ -77,16 +87,14 @@ def parents(subject: Subject) -> Iterator[Finding]:
     routing = subject.routing
     if not isinstance(routing, Routing):
         return
-    absent = {str(each.parent): each for each in routing.parents if each.exists is False}
+    absent = [str(each.parent) for each in routing.parents if each.parent.is_gateway and each.gateway is None]
     for entry in routing.own():
         yield from _of_route(entry, absent)
     for each in routing.parents:
-        if isinstance(each.exists, Unread):
-            place = Place(kind=each.parent.kind, namespace=each.parent.namespace, name=each.parent.name)
-            yield ail.UNREAD.at(place, each.exists.why)
+        yield from _of_gateway(each)
 
 
-def _of_route(entry: FoundRoute, absent: dict[str, Parenthood]) -> Iterator[Finding]:
+def _of_route(entry: FoundRoute, absent: Sequence[str]) -> Iterator[Finding]:
     place = place_of_route(entry.route.key)
     seen = described_parents(entry.route)
     if all(each.state is ParentState.DETACHED for each in seen):
@@ -94,13 +102,25 @@ def _of_route(entry: FoundRoute, absent: dict[str, Parenthood]) -> Iterator[Find
         yield ail.NO_PARENT.at(place, why or "it has no parentRefs")
         return
     for parent in seen:
-        gone = next(
-            (name for name in absent if parent.name == name or parent.name.startswith(f"{name},")), ""
-        )
+        gone = next((name for name in absent if f"{parent.name},".startswith(f"{name},")), "")
         if gone:
             yield ail.NO_GATEWAY.at(place, f"{gone} does not exist")
         elif parent.state in _TOLD:
             yield _told(parent).at(place, parent.sentence)
+
+
+def _of_gateway(parenthood: Parenthood) -> Iterator[Finding]:
+    """Whether it could be looked at, and whether its controller has made something of it."""
+    parent, gateway = parenthood.parent, parenthood.gateway
+    place = Place(kind=parent.kind, namespace=parent.namespace, name=parent.name)
+    if isinstance(gateway, Unread):
+        yield ail.UNREAD.at(place, gateway.why)
+        return
+    conditions = items(mapping((gateway or {}).get("status")).get("conditions"))
+    for each in map(mapping, conditions):
+        if each.get("type") in _OF_GATEWAYS and each.get("status") == "False":
+            said = f"{text(each.get('type'))} is False ({text(each.get('reason'))})"
+            yield ail.NOT_PROGRAMMED.at(place, f"{said}: {text(each.get('message'))}")
 
 
 def _told(parent: Parent) -> Ailment:

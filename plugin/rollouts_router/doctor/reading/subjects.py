@@ -117,16 +117,14 @@ class Subjects:
         return tuple(task.result() for task in tasks)
 
     async def _parent(self, parent: Attachment, *, is_mirrored: bool) -> Parenthood:
-        """A Gateway that a controller reports on is there; nobody has to ask."""
-        exists = await self._exists(parent) if parent.is_gateway and not parent.controllers else None
+        gateway = await self._gateway(parent) if parent.is_gateway else None
         known = await told(self.abilities.of(parent)) if is_mirrored else None
-        return Parenthood(parent, exists, known if isinstance(known, Known) else None)
+        return Parenthood(parent, gateway, known if isinstance(known, Known) else None)
 
-    async def _exists(self, parent: Attachment) -> Maybe[bool]:
+    async def _gateway(self, parent: Attachment) -> Maybe[KubeObject | None]:
         served = self.versions.known(GROUP, GATEWAYS)
         version = next((each for each in GATEWAY_VERSIONS if each in served), GATEWAY_VERSIONS[0])
-        found = await self.glances.found(Resource(GROUP, version, GATEWAYS), parent.namespace, parent.name)
-        return found if isinstance(found, Unread) else found is not None
+        return await self.glances.found(Resource(GROUP, version, GATEWAYS), parent.namespace, parent.name)
 
     async def _services(self, namespace: str, names: Iterable[str]) -> Mapping[str, Maybe[KubeObject | None]]:
         return {name: await self.glances.found(_SERVICES, namespace, name) for name in names}

@@ -1,8 +1,8 @@
 """How Rollouts use their templates: whether arguments fit, templates go together, and steps come to an end."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import mapping, text
 from rollouts_router.findings.model import Finding
 from rollouts_router.lint.checks.metrics import (
@@ -14,6 +14,7 @@ from rollouts_router.lint.checks.metrics import (
     used_arguments,
 )
 from rollouts_router.lint.checks.uses import Use, resolve, uses
+from rollouts_router.lint.documents import Step
 from rollouts_router.lint.manifests import Given, Manifest
 from rollouts_router.lint.rules import analysis as rules
 
@@ -29,9 +30,13 @@ def check_uses(given: Given) -> Iterator[Finding]:
         yield from _clashes(use)
         yield from _sources(use)
         yield from _arguments(use)
+        if not use.missing:
+            yield from _matchers(use.rollout, use.path, [use.templates])
     for template in templates(given):
-        yield from _undeclared(template, _companies(given, template, found))
-        yield from _matchers(template, _companies(given, template, found))
+        yield from _twins(template)
+        companies = _companies(given, template, found)
+        yield from _undeclared(template, companies)
+        yield from _matchers(template, ("spec",), companies)
 
 
 def _missing(use: Use) -> Iterator[Finding]:
@@ -55,25 +60,34 @@ def _endless(use: Use) -> Iterator[Finding]:
 def _clashes(use: Use) -> Iterator[Finding]:
     """Source: utils/analysis.FlattenTemplates."""
     owners: dict[str, str] = {}
+    defaults: dict[str, tuple[object, str]] = {}
     for template in use.templates:
         for metric in metrics(template):
             other = owners.setdefault(metric.name, template.name)
             if other != template.name:
                 sentence = f'metric "{metric.name}" is in template "{other}" and in "{template.name}"'
                 yield use.rollout.finding(rules.COMBINED, sentence, *use.path)
-    defaults: dict[str, tuple[object, str]] = {}
-    for template in use.templates:
-        for name, argument in arguments(template).items():
-            value = argument.get("value")
-            first, other = (
-                defaults.setdefault(name, (value, template.name)) if value is not None else (None, "")
-            )
-            if value is not None and first != value:
-                sentence = (
-                    f'argument "{name}" is {first!r} by default in template "{other}" and {value!r} in'
-                    f' "{template.name}"'
-                )
-                yield use.rollout.finding(rules.COMBINED, sentence, *use.path)
+        for name, value in _defaults(template):
+            first, other = defaults.setdefault(name, (value, template.name))
+            if first != value:
+                both = f'{first!r} by default in template "{other}" and {value!r} in "{template.name}"'
+                yield use.rollout.finding(rules.COMBINED, f'argument "{name}" is {both}', *use.path)
+
+
+def _defaults(template: Manifest) -> Iterator[tuple[str, object]]:
+    for name, argument in arguments(template).items():
+        if argument.get("value") is not None:
+            yield name, argument["value"]
+
+
+def _twins(template: Manifest) -> Iterator[Finding]:
+    """Source: utils/analysis.ValidateMetrics."""
+    seen: set[str] = set()
+    for metric in metrics(template):
+        if metric.name in seen:
+            sentence = f'metric "{metric.name}" stands twice in it'
+            yield template.finding(rules.COMBINED, sentence, *metric.path)
+        seen.add(metric.name)
 
 
 def _sources(use: Use) -> Iterator[Finding]:
@@ -104,9 +118,9 @@ def _arguments(use: Use) -> Iterator[Finding]:
             )
 
 
-def _declared(found: tuple[Manifest, ...]) -> dict[str, Mapping[str, Any]]:
+def _declared(found: tuple[Manifest, ...]) -> dict[str, KubeObject]:
     """All arguments of templates that are used together; one with a default counts before one without."""
-    declared: dict[str, Mapping[str, Any]] = {}
+    declared: dict[str, KubeObject] = {}
     for template in found:
         for name, argument in arguments(template).items():
             if name not in declared or not has_default(declared[name]):
@@ -132,17 +146,14 @@ def _undeclared(template: Manifest, companies: list[tuple[Manifest, ...]]) -> It
                 )
 
 
-def _matchers(template: Manifest, companies: list[tuple[Manifest, ...]]) -> Iterator[Finding]:
+def _matchers(
+    owner: Manifest, path: tuple[Step, ...], companies: list[tuple[Manifest, ...]]
+) -> Iterator[Finding]:
+    """What stands under a path and names metrics, against each set of templates that it is said of."""
+    known = [[metric.name for each in company for metric in metrics(each)] for company in companies]
     for field in _MATCHERS:
-        for at, entry in enumerate(template.list("spec", field)):
+        for at, entry in enumerate(owner.list(*path, field)):
             pattern = text(mapping(entry).get("metricName"))
-            for company in companies:
-                if not any(is_matched(pattern, metric.name) for each in company for metric in metrics(each)):
-                    yield template.finding(
-                        rules.MATCHES_NO_METRIC,
-                        f'{field}: "{pattern}" is the name of no metric',
-                        "spec",
-                        field,
-                        at,
-                    )
-                    break
+            if not all(any(is_matched(pattern, name) for name in names) for names in known):
+                sentence = f'{field}: "{pattern}" is the name of no metric'
+                yield owner.finding(rules.MATCHES_NO_METRIC, sentence, *path, field, at)

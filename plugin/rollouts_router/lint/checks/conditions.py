@@ -20,18 +20,21 @@ from rollouts_router.lint.manifests import Given
 from rollouts_router.lint.rules import analysis as rules
 
 _RESULT: Final = Name("result")
-_CLOCK: Final = frozenset({"now", "Hour", "Weekday"})
-_OPERANDS: Final = re.compile(r"[\w)\]}]\s*/\s*[\w({]")
+_CLOCK: Final = frozenset({"Hour", "Minute", "Weekday", "Day", "Month", "YearDay", "Format"})
+"""What a window is asked with; an age, as in now().Unix() - 300, is none."""
+
+_QUOTED: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
+_DIVISION: Final = re.compile(r"[\w)\]}]\s*/\s*[A-Za-z_({]")
+"""By something that may be 0, so by no number."""
 
 
 def check_conditions(given: Given) -> Iterator[Finding]:
     """Each condition that is understood; what is not, is passed over."""
     for template in templates(given):
         for metric in metrics(template):
-            for field, condition in metric.conditions.items():
-                if condition is not None:
-                    yield from _entries(metric, field, condition)
-                    yield from _values(metric, field, condition)
+            for field, condition in metric.understood:
+                yield from _entries(metric, field, condition)
+                yield from _values(metric, field, condition)
             yield from _clock(metric)
             if not is_dry(metric):
                 yield from _no_data(metric)
@@ -87,7 +90,7 @@ def _no_data(metric: Metric) -> Iterator[Finding]:
     if (
         alone
         and metric.providers == ["prometheus"]
-        and _OPERANDS.search(metric.query)
+        and _divides(metric.query)
         and not _calls(failure, "isNaN")
     ):
         yield _found(
@@ -107,6 +110,10 @@ def _no_data(metric: Metric) -> Iterator[Finding]:
                 )
             case _:
                 pass
+
+
+def _divides(query: str) -> bool:
+    return _DIVISION.search(_QUOTED.sub("", query)) is not None
 
 
 def _calls(condition: Node | None, name: str) -> bool:

@@ -1,7 +1,6 @@
 """Rollouts as the router itself reads them: the core's own strict reading, never a second one."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from rollouts_router.core.config import PluginConfig, parse_config
 from rollouts_router.core.errors import FieldError
@@ -33,7 +32,7 @@ class Configured:
 
 def decode(manifest: Manifest) -> Decoded:
     """Read a Rollout."""
-    metadata: dict[str, Any] = {"name": "rollout", "namespace": NO_NAMESPACE}
+    metadata: dict[str, object] = {"name": "rollout", "namespace": NO_NAMESPACE}
     metadata |= {key: value for key, value in manifest.metadata.items() if value}
     try:
         return Decoded(manifest, manifest_rollout({**manifest.fields, "metadata": metadata}))

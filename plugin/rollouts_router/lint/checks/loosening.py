@@ -55,9 +55,7 @@ def _limits(use: Use, step: int) -> Iterator[tuple[_Key, _Limit]]:
 
 
 def _of_metric(metric: Metric, values: Mapping[str, float], step: int) -> Iterator[tuple[_Key, _Limit]]:
-    for field, condition in metric.conditions.items():
-        if condition is None:
-            continue
+    for field, condition in metric.understood:
         good = 1 if field == "successCondition" else -1
         for threshold in thresholds(substituted(condition, values)):
             key = _Key(metric.name, metric.query, field, threshold.shape)

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import integer, items, mapping, text
 from rollouts_router.lint.documents import Step
 from rollouts_router.lint.expressions.parsing import parse
@@ -36,7 +37,7 @@ class Metric:
     path: tuple[Step, ...]
 
     @cached_property
-    def fields(self) -> Mapping[str, Any]:
+    def fields(self) -> KubeObject:
         """The metric as it is."""
         return self.template.map(*self.path)
 
@@ -66,6 +67,13 @@ class Metric:
         fields = ("successCondition", "failureCondition")
         given = {field: text(self.fields.get(field)) for field in fields}
         return {field: parse(condition) for field, condition in given.items() if condition.strip()}
+
+    @property
+    def understood(self) -> Iterator[tuple[str, Node]]:
+        """Its conditions by field, those that are understood."""
+        for field, condition in self.conditions.items():
+            if condition is not None:
+                yield field, condition
 
     @property
     def has_interval(self) -> bool:
@@ -109,13 +117,13 @@ def templates(given: Given) -> Iterator[Manifest]:
         yield from given.of(kind, ROLLOUTS)
 
 
-def arguments(template: Manifest) -> Mapping[str, Mapping[str, Any]]:
+def arguments(template: Manifest) -> Mapping[str, KubeObject]:
     """What a template declares, by name."""
     entries = [mapping(each) for each in template.list("spec", "args")]
     return {text(each.get("name")): each for each in entries if each.get("name")}
 
 
-def has_default(argument: Mapping[str, Any]) -> bool:
+def has_default(argument: KubeObject) -> bool:
     """Whether a declared argument has a value of its own."""
     return argument.get("value") is not None or argument.get("valueFrom") is not None
 

@@ -1,13 +1,11 @@
 """Which labels a selector of a file means, and which labels the pods of a Rollout have."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import items, mapping, text
 from rollouts_router.lint.manifests import Given, Manifest
 
 
-def selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+def selects(selector: KubeObject, labels: KubeObject) -> bool:
     """Whether a LabelSelector matches; fields count whatever their case, as in the plugin's block."""
     folded = {key.casefold(): value for key, value in selector.items()}
     wanted = mapping(folded.get("matchlabels"))
@@ -17,7 +15,7 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     )
 
 
-def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+def _holds(expression: KubeObject, labels: KubeObject) -> bool:
     key, values = text(expression.get("key")), items(expression.get("values"))
     match text(expression.get("operator")):
         case "In":
@@ -30,7 +28,7 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
             return key not in labels
 
 
-def pod_labels(given: Given, rollout: Manifest) -> Mapping[str, Any] | None:
+def pod_labels(given: Given, rollout: Manifest) -> KubeObject | None:
     """The labels of a Rollout's pods; None when its template is in an object that was not given."""
     if rollout.get("spec", "template") is not None:
         return rollout.map("spec", "template", "metadata", "labels")

@@ -115,6 +115,7 @@ def check_order(given: Given) -> Iterator[Finding]:
         if canary.has_routing:
             yield from _weights(canary)
             yield from _pods(canary)
+            yield from _room(canary)
 
 
 def _weights(canary: Canary) -> Iterator[Finding]:
@@ -174,4 +175,32 @@ def _fixed(step: Step, fixed: int | None) -> int | None:
     if step.scale.get("matchTrafficWeight") is True:
         return None
     found = (integer(step.scale.get(field)) for field in ("replicas", "weight"))
-    return next((each for each in found if each is not None), fixed)
+    return next((each for each in found if each is not None), None)
+
+
+def _room(canary: Canary) -> Iterator[Finding]:
+    """Whether a canary that is kept at a scale gets more traffic than that is for; told once for each such scale.
+
+    How many pods a number of replicas should be is known only where spec.replicas is; else only that one scale is not
+    for all traffic.
+    """
+    kept: Step | None = None
+    for step in canary.steps:
+        if step.scale is not None:
+            kept = None if step.scale.get("matchTrafficWeight") is True else step
+        if kept is not None and step.weight and _is_too_small(canary, kept, step.weight):
+            told = " and ".join(f"{field} {value}" for field, value in (kept.scale or {}).items())
+            sentence = f"{step.shown} sets weight {step.weight} while {kept.shown} keeps the canary at {told}"
+            yield canary.rollout.finding(rules.TOO_SMALL, sentence, *step.path, "setWeight")
+            kept = None
+
+
+def _is_too_small(canary: Canary, kept: Step, weight: int) -> bool:
+    scale = kept.scale or {}
+    replicas, share = integer(scale.get("replicas")), integer(scale.get("weight"))
+    if replicas is None:
+        return share is not None and weight > share
+    wanted = integer(canary.rollout.get("spec", "replicas"))
+    if wanted is None:
+        return weight >= canary.max_weight
+    return replicas * canary.max_weight < weight * wanted

@@ -1,11 +1,12 @@
 """The strategy of a Rollout, read without trust."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from rollouts_router.core.model import DEFAULT_MAX_WEIGHT
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import integer, items, mapping, text
 from rollouts_router.lint.documents import Step as PathStep
 from rollouts_router.lint.manifests import ROLLOUTS, Given, Manifest
@@ -21,7 +22,7 @@ class Step:
     """One step of a canary: where it stands, from 0, and what it says."""
 
     index: int
-    fields: Mapping[str, Any]
+    fields: KubeObject
 
     @property
     def path(self) -> tuple[PathStep, ...]:
@@ -39,7 +40,7 @@ class Step:
         return integer(self.fields.get("setWeight"))
 
     @property
-    def scale(self) -> Mapping[str, Any] | None:
+    def scale(self) -> KubeObject | None:
         """How it scales the canary, if it does."""
         value = self.fields.get("setCanaryScale")
         return mapping(value) if value is not None else None

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from rollouts_router.core.routes import KubeObject
 from rollouts_router.core.untyped import items, mapping, text
 from rollouts_router.lint.checks.metrics import CLUSTER_TEMPLATE, TEMPLATE
 from rollouts_router.lint.documents import Step
@@ -35,7 +36,7 @@ class Use:
     may_be_endless: bool
     templates: tuple[Manifest, ...]
     missing: tuple[str, ...]
-    arguments: Mapping[str, Mapping[str, Any]]
+    arguments: Mapping[str, KubeObject]
 
 
 def uses(given: Given) -> list[Use]:

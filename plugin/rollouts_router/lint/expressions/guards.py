@@ -101,13 +101,18 @@ def unguarded_entries(node: Node) -> Iterator[Index]:
 def unguarded_values(node: Node) -> Iterator[tuple[Member, Facts]]:
     """Members that are compared or reckoned with while they may be nil: the engine fails there. With what holds there."""
     for read in reads(node):
-        match read.node:
-            case Binary(operator=operator, left=left, right=right) if operator in ORDERED | _ARITHMETIC:
-                for operand in (left, right):
-                    if isinstance(operand, Member) and Present(operand) not in read.facts:
-                        yield operand, read.facts
-            case _:
-                pass
+        for operand in _operands(read.node):
+            if isinstance(operand, Member) and Present(operand) not in read.facts:
+                yield operand, read.facts
+
+
+def _operands(node: Node) -> tuple[Node, ...]:
+    """What has to be a number."""
+    match node:
+        case Binary(operator=operator, left=left, right=right) if operator in ORDERED | _ARITHMETIC:
+            return left, right
+        case _:
+            return ()
 
 
 def _learned(node: Node, *, is_true: bool) -> Facts:
@@ -136,6 +141,8 @@ def _compared(operator: str, left: Node, right: Node) -> Facts:
     match left:
         case Call(name="len", arguments=(base,)):
             return frozenset({AtLeast(base, least)})
+        case Binary(operator="??", left=value, right=Number(value=default)) if least > max(default, 0):
+            return frozenset({Positive(value), Present(value)})
         case _:
             return frozenset({Positive(left)}) if least > 0 else frozenset()
 

@@ -81,7 +81,7 @@ MATCHES_NO_METRIC: Final = error(
 )
 COMBINED: Final = error(
     "RR625",
-    "templates that are used together clash",
+    "two metrics have one name, or an argument has two defaults, in templates that are used together",
     "Give metrics different names, and an argument one default.",
 )
 TEMPLATE_MISSING: Final = note(

@@ -66,6 +66,11 @@ MATCH_FORM: Final = error(
     "a match of a header or mirror step does not have exactly one of exact, prefix and regex",
     "Write one of them.",
 )
+TOO_SMALL: Final = warning(
+    "RR713",
+    "the canary gets more traffic than the scale that it is kept at is for",
+    "Put a setCanaryScale with matchTrafficWeight: true behind the first setWeight: a scale stays until the next one.",
+)
 
 STEPS: Final = (
     NOT_MANAGED,
@@ -80,4 +85,5 @@ STEPS: Final = (
     STRATEGIES,
     STEP_FORM,
     MATCH_FORM,
+    TOO_SMALL,
 )
