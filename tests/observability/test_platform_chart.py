@@ -43,7 +43,10 @@ def test_the_notifications_come_through_helm_as_they_are() -> None:
 
 
 def test_services_are_added_and_name_keys_of_the_secret() -> None:
-    both = {"slack": {"enabled": True}, "webhook": {"enabled": True, "headers": [{"name": "X-A", "value": "b"}]}}
+    both = {
+        "slack": {"enabled": True},
+        "webhook": {"enabled": True, "headers": [{"name": "X-A", "value": "b"}]},
+    }
     data = one(objects(notifications={**both, "extra": {"service.email": "a"}}), "ConfigMap", NAME)["data"]
     assert yaml.safe_load(data["service.slack"]) == {"token": "$slack-token"}
     webhook = yaml.safe_load(data["service.webhook"])
@@ -56,7 +59,9 @@ def test_rules_are_one_object_or_the_other_or_none() -> None:
     assert one(objects(), "PrometheusRule", "kit-progressive")["spec"] == content
     config = one(objects(rules={"kind": "ConfigMap"}), "ConfigMap", "kit-progressive-rules")
     assert yaml.safe_load(config["data"]["progressive.yaml"]) == content
-    assert not [each for each in objects(rules={"kind": "none"}) if "rule" in each["metadata"]["name"].lower()]
+    assert not [
+        each for each in objects(rules={"kind": "none"}) if "rule" in each["metadata"]["name"].lower()
+    ]
 
 
 @pytest.mark.parametrize("uid", [page.uid for page in PAGES])
@@ -76,7 +81,9 @@ def test_the_configuration_for_kube_state_metrics_is_there_when_asked_for() -> N
     assert "delivery.rollouts-router/commit-time" in found["data"]["config.yaml"]
 
 
-@pytest.mark.parametrize("values", [{"rule": {}}, {"rules": {"kind": "Rule"}}, {"notifications": {"slak": {}}}])
+@pytest.mark.parametrize(
+    "values", [{"rule": {}}, {"rules": {"kind": "Rule"}}, {"notifications": {"slak": {}}}]
+)
 def test_values_that_cannot_be_meant_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(helm.HelmError):
         text(json.dumps(values))
