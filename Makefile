@@ -31,6 +31,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy -p protos
 	$(BIN)/mypy -p bundle
 	$(BIN)/mypy -p demo
+	$(BIN)/mypy -p observability
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build

@@ -78,12 +78,11 @@ def test_an_abort_by_hand_is_not_blamed_on_an_older_run() -> None:
     assert not cause(aborted(), *SAMPLES["failed"].runs).by_analysis
 
 
-def test_an_abort_tells_how_far_it_had_come() -> None:
+def test_an_abort_tells_how_far_it_had_come_before_it_tells_the_reason() -> None:
     step = event("RolloutStepCompleted", "Rollout step 3/8 completed (setWeight: 25)", "x", "Normal")
-    assert (
-        cause(aborted(), events=(step,)).sentences[-1]
-        == "Before that: Rollout step 3/8 completed (setWeight: 25)."
-    )
+    told = cause(aborted(), events=(step,)).sentences
+    assert told[1] == "The last that it completed: Rollout step 3/8 completed (setWeight: 25)."
+    assert told[2].startswith("No reason is given")
 
 
 def test_a_router_that_cannot_set_a_weight_is_told() -> None:

@@ -99,11 +99,8 @@ def _aborted(seen: Seen) -> Cause | None:
         return None
     head = f"The update to revision {seen.status.revision or '?'} is aborted: traffic is with the stable version."
     last = last_step_completed(seen.told)
-    sentences = (
-        head,
-        _abort_reason(condition.message if condition else "", seen),
-        *((f"Before that: {last}.",) if last else ()),
-    )
+    reason = _abort_reason(condition.message if condition else "", seen)
+    sentences = (head, *((f"The last that it completed: {last}.",) if last else ()), reason)
     again = Advice(
         "When that was no fault of the new version, try the same again", seen.command("retry rollout")
     )
