@@ -82,7 +82,7 @@ def test_canary_and_stable_are_never_asked_for_alike(plane: str) -> None:
         ("kgateway", 'envoy_cluster_name="kube_team_shop-canary_80"'),
         ("contour", 'envoy_cluster_name="team_shop-canary_80"'),
         ("envoy-gateway", 'envoy_cluster_name="httproute/team/shop/rule/0/backend/1"'),
-        ("traefik", 'service="team-shop-canary-80@kubernetesgateway"'),
+        ("traefik", 'service=~".+-svc-team-shop-canary-[0-9]+@kubernetesgateway"'),
         ("linkerd", 'direction="inbound",namespace="team",rollouts_pod_template_hash="{{args.canary-hash}}"'),
     ],
 )
@@ -161,3 +161,22 @@ def test_who_is_asked_is_said_as_in_an_analysis_template() -> None:
         "headers": prometheus["headers"], "authentication": prometheus["authentication"],
     }  # fmt: skip
     assert set(gates().metrics["traffic"]["provider"]["prometheus"]) == {"query"}
+
+
+@pytest.mark.parametrize("kind", ["rollout", "deployment"])
+def test_a_workers_alert_says_what_its_gate_does(kind: str) -> None:
+    """A Deployment has no steps, so no analysis either."""
+    queue = {
+        "queue": "kafka",
+        "kafka": {"bootstrapServers": "kafka:9092", "consumerGroup": "orders", "topic": "orders"},
+    }
+    found = worker(worker={**queue, "kind": kind}, gates={"worker": {"alert": True}})
+    (rule,) = found.rendered.one("PrometheusRule")["spec"]["groups"][0]["rules"]
+    promql_parser.parse(rule["expr"])
+    assert rule["expr"].rstrip().endswith("> 1.5")
+    assert "{{" not in rule["expr"]
+    assert set(found.metrics) == ({"lag"} if kind == "rollout" else set())
+
+
+def test_there_is_no_alert_unless_it_is_wanted() -> None:
+    assert worker().rendered.of_kind("PrometheusRule") == []

@@ -134,6 +134,25 @@ def test_istio_tells_own_errors_by_flags(
     assert failures(tmp_path, cases) == ""
 
 
+# As a running Traefik 3.7.15 wrote it.
+TRAEFIK: Final = (
+    'traefik_service_requests_total{{code="{code}",method="GET",protocol="http",service="httproute-team-shop-gw-'
+    'edge-gateway-ep-http-0-336f4a41529b81372aab-svc-team-shop-{role}@kubernetesgateway"}}'
+)
+
+
+def test_traefik_tells_services_by_their_place_in_a_rule(tmp_path: Path) -> None:
+    found = gates(gates={"prometheus": {"dataPlane": "traefik"}})
+    rates = {("200", "canary-1"): 80, ("502", "canary-1"): 20, ("200", "stable-0"): 400}
+    series = {TRAEFIK.format(code=code, role=role): grows(rate) for (code, role), rate in rates.items()}
+    answers = {"traffic": 1000.0, "errors": 0.2, "success": 0.8}
+    cases = [
+        Case(name=gate, series=series, query=query(found, gate), at=LATE, answer=answer)
+        for gate, answer in answers.items()
+    ]
+    assert failures(tmp_path, cases) == ""
+
+
 LAG: Final = 'kafka_consumergroup_lag{consumergroup="orders",topic="orders",partition="0"}'
 AGE: Final = 'aws_sqs_approximate_age_of_oldest_message_maximum{queue_name="orders"}'
 # The release began at 1:40, the baseline is the hour before 1:30, and is asked at 2:00. Values go by 15 seconds.
