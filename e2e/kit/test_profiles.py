@@ -82,6 +82,16 @@ async def test_an_abort_takes_every_weight_back(kit: Kit) -> None:
     await shop.comes_to(0)
 
 
+async def test_the_way_back_to_the_last_version_skips_every_step(kit: Kit) -> None:
+    shop = await kit.install({"pace": {"weights": [40, 100], "hold": "1h"}})
+    await shop.roll()
+    await shop.canary.wait_paused(1)
+    await shop.canary.promote(full=True)
+    await shop.is_promoted()
+    await shop.roll(1)
+    await shop.is_promoted()
+
+
 async def test_the_chart_may_be_applied_again_in_mid_canary_and_a_newer_version_takes_over(kit: Kit) -> None:
     """By force, as GitOps tools do: the route falls to stable, and comes back with the next reconcile.
 
