@@ -34,6 +34,7 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy -p pages
 	$(BIN)/mypy -p platforms
 	$(BIN)/mypy -p manifests
+	$(BIN)/mypy -p observability
 	$(BIN)/lint-imports
 
 e2e: $(STAMP)       ## a stock controller on a real control plane; needs Go for the first build

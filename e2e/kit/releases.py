@@ -42,7 +42,7 @@ BED_VALUES: Final[Mapping[str, object]] = {
 
 def bed_values(values: Mapping[str, object]) -> Object:
     """The values of a test, laid over those of the bed; None takes one of the bed's out."""
-    return {name: value for name, value in _laid_over(dict(BED_VALUES), values).items() if value is not None}
+    return {name: value for name, value in laid_over(dict(BED_VALUES), values).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +124,13 @@ class Kit:
         return Release(site=self.site, values=whole, rendered=rendered, canary=canary)
 
 
-def _laid_over(under: Mapping[str, object], over: Mapping[str, object]) -> Object:
+def laid_over(under: Mapping[str, object], over: Mapping[str, object]) -> Object:
+    """One tree of values over another, group by group."""
     merged: Object = copy.deepcopy(dict(under))
     for name, value in over.items():
         below = merged.get(name)
         if isinstance(below, dict) and isinstance(value, dict):
-            merged[name] = _laid_over(below, value)
+            merged[name] = laid_over(below, value)
         else:
             merged[name] = value
     return merged

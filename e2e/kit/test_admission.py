@@ -41,6 +41,27 @@ async def test_a_route_has_all_that_the_api_server_would_fill_in(kit: Kit, name:
         assert (await _admitted(kit, route))["spec"] == route["spec"]
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+async def test_the_pods_of_an_example_are_admitted_by_pod_securitys_strictest_level(
+    kit: Kit, name: str
+) -> None:
+    namespace = kit.site.namespace
+    strict = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    await kit.site.admin.merge_patch("Namespace", namespace, None, strict)
+    rendered = render(values(name), namespace=namespace)
+    workload = next(each for each in rendered.objects if each["kind"] in {"Rollout", "Deployment"})
+    template = workload["spec"]["template"]
+    account = template["spec"].get("serviceAccountName", "default")
+    if account != "default":
+        await kit.site.admin.apply(_account(account, namespace))
+    pod = {**template, "apiVersion": "v1", "kind": "Pod"}
+    pod["metadata"] = {**template["metadata"], "name": "probe", "namespace": namespace}
+    await _admitted(kit, pod)
+    pod["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
+    with pytest.raises(ApiError, match="violates PodSecurity"):
+        await _admitted(kit, pod)
+
+
 async def test_what_a_schema_of_a_kind_does_not_know_would_be_seen(kit: Kit) -> None:
     """The two tests above would fail: an unknown field, and a rule in CEL of the Gateway API."""
     rendered = render(values("canary"), namespace=kit.site.namespace)
@@ -61,6 +82,10 @@ async def _admitted(kit: Kit, thing: Object) -> Object:
     answer = await kit.site.admin.request("PATCH", path, body=thing, content=APPLY, query=query)
     assert isinstance(answer, dict)
     return answer
+
+
+def _account(name: str, namespace: str) -> Object:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}
 
 
 def _lost(wanted: object, stored: object, path: str) -> list[str]:

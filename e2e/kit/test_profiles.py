@@ -82,14 +82,31 @@ async def test_an_abort_takes_every_weight_back(kit: Kit) -> None:
     await shop.comes_to(0)
 
 
-async def test_the_chart_may_be_applied_again_in_mid_canary_and_changes_nothing(kit: Kit) -> None:
-    """All but the routes: their weights are Git's then, which docs/gitops.md is about."""
+async def test_the_way_back_to_the_last_version_skips_every_step(kit: Kit) -> None:
+    shop = await kit.install({"pace": {"weights": [40, 100], "hold": "1h"}})
+    await shop.roll()
+    await shop.canary.wait_paused(1)
+    await shop.canary.promote(full=True)
+    await shop.is_promoted()
+    await shop.roll(1)
+    await shop.is_promoted()
+
+
+async def test_the_chart_may_be_applied_again_in_mid_canary_and_a_newer_version_takes_over(kit: Kit) -> None:
+    """By force, as GitOps tools do: the route falls to stable, and comes back with the next reconcile.
+
+    The same values change nothing but the route; a newer version starts anew.
+    """
     shop = await kit.install({"pace": {"weights": [40, 100], "hold": "1h"}})
     await kit.apply({**shop.values, "image": "shop:2"})
     await shop.canary.wait_paused(1)
     before = await _generations(shop)
     await kit.apply({**shop.values, "image": "shop:2"})
     assert await _generations(shop) == before
+
+    await kit.apply({**shop.values, "image": "shop:3"})
+    await shop.canary.wait_paused(1)
+    await shop.comes_to(40)
 
 
 async def test_routes_of_other_kinds_carry_the_weight_too(kit: Kit) -> None:

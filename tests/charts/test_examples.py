@@ -71,6 +71,14 @@ def test_ten_lines_make_a_whole_service() -> None:
     assert any("subscribe" in name for name in rendered.one("Rollout")["metadata"]["annotations"])
 
 
+def test_a_deployment_has_no_gates_that_nobody_asks() -> None:
+    assert {each["kind"] for each in render(values("worker-deployment")).objects} == {
+        "Deployment",
+        "ScaledObject",
+        "PodDisruptionBudget",
+    }
+
+
 def test_the_examples_on_the_page_are_the_files() -> None:
     page = (ROOT / "docs" / "charts.md").read_text()
     assert f"```yaml\n{EXAMPLES['canary'].read_text()}```" in page

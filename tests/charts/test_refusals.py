@@ -35,6 +35,7 @@ def refusal(given: Object, under: Object = CANARY) -> str:
         ({"port": None}, "port is missing"),
         ({"host": None}, "there is no way in"),
         ({"nameOverride": "a" * 46}, "too long"),
+        ({"nameOverride": "1st"}, "cannot be that of a Service"),
         ({"podLabels": {"role": "canary"}}, "podLabels has role"),
         ({"probes": {"type": "none"}}, "when a pod is ready"),
         ({"host": None, "routes": [{"kind": "http"}]}, "the http route has no hostnames"),
@@ -59,6 +60,7 @@ def refusal(given: Object, under: Object = CANARY) -> str:
         ({"criticality": "critical", "autoscaling": {"max": 2}}, "less than the minimum of 3"),
         ({"resources": {"requests": {"cpu": None}}}, "needs resources.requests.cpu"),
         ({"autoscaling": {"type": "keda"}}, "needs autoscaling.triggers"),
+        ({"autoscaling": {"scaleInHold": True}}, "only KEDA can be held"),
         ({"autoscaling": {"triggers": [CPU_TRIGGER]}}, "autoscaling.triggers is set with type hpa"),
         ({"autoscaling": {"type": "keda", "triggers": [CPU_TRIGGER]}}, "the cpu trigger measures each pod"),
     ],
@@ -84,6 +86,15 @@ def test_blue_green_refuses_all_that_is_about_weights(given: Object) -> None:
     said = sentences(refusal({"profile": "blue-green", **given}))
     assert len(said) == 1, said
     assert "profile blue-green" in said[0]
+
+
+def test_blue_green_switches_by_itself_only_when_something_has_judged() -> None:
+    automatic = {"profile": "blue-green", "blueGreen": {"autoPromotionEnabled": True}}
+    said = sentences(refusal(automatic))
+    assert len(said) == 1
+    assert "nothing judges the new version before" in said[0]
+    preview = {"autoPromotionEnabled": True, "previewHost": "preview.example.com"}
+    render({**CANARY, **automatic, "blueGreen": preview})
 
 
 @pytest.mark.parametrize(

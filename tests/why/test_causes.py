@@ -71,19 +71,25 @@ def test_of_a_duration_of_several_units_the_rest_is_not_guessed(duration: str, l
 def test_an_abort_by_an_analysis_hands_over_to_its_verdict() -> None:
     found = cause(aborted(BY_ANALYSIS), *SAMPLES["failed"].runs)
     assert found.sentences[1] == "An analysis ended it:"
-    assert found.by_analysis
+    assert [each.run for each in found.verdicts] == [SAMPLES["failed"].runs[0]["metadata"]["name"]]
 
 
 def test_an_abort_by_hand_is_not_blamed_on_an_older_run() -> None:
-    assert not cause(aborted(), *SAMPLES["failed"].runs).by_analysis
+    assert cause(aborted(), *SAMPLES["failed"].runs).verdicts == ()
 
 
-def test_an_abort_tells_how_far_it_had_come() -> None:
+def test_a_pause_by_an_inconclusive_run_leaves_out_what_failed_in_an_earlier_try() -> None:
+    runs = (*SAMPLES["failed"].runs, *SAMPLES["inconclusive"].runs)
+    assert [each.phase for each in cause(paused("InconclusiveAnalysisRun"), *runs).verdicts] == [
+        "Inconclusive"
+    ]
+
+
+def test_an_abort_tells_how_far_it_had_come_before_it_tells_the_reason() -> None:
     step = event("RolloutStepCompleted", "Rollout step 3/8 completed (setWeight: 25)", "x", "Normal")
-    assert (
-        cause(aborted(), events=(step,)).sentences[-1]
-        == "Before that: Rollout step 3/8 completed (setWeight: 25)."
-    )
+    told = cause(aborted(), events=(step,)).sentences
+    assert told[1] == "The last that it completed: Rollout step 3/8 completed (setWeight: 25)."
+    assert told[2].startswith("No reason is given")
 
 
 def test_a_router_that_cannot_set_a_weight_is_told() -> None:

@@ -43,8 +43,8 @@ def test_runs_of_other_revisions_and_pods_are_left_out() -> None:
 
 
 def test_only_the_newest_runs_are_told_of() -> None:
-    verdicts = asked(aborted(BY_ANALYSIS), *SAMPLES["longest"].runs).seen.verdicts
-    assert [each.run[-1] for each in verdicts] == ["3", "2", "1"]
+    told = json.loads(as_json(asked(aborted(BY_ANALYSIS), *SAMPLES["longest"].runs)))
+    assert [each["run"][-1] for each in told["runs"]] == ["3", "2", "1"]
 
 
 def test_a_run_of_an_earlier_try_is_not_told_while_it_goes_well() -> None:

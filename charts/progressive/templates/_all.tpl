@@ -14,8 +14,11 @@ All objects of one service, by profile. What is one-sided here is refused in _re
 {{- end -}}
 
 {{/* The named templates that make up a profile, in the order in which their objects are to be there. */}}
-{{- define "progressive.parts" -}}
+{{- define "progressive.parts" }}
+{{- if eq (include "progressive.isRollout" .) "true" }}
 - progressive.gates.templates
+{{- end }}
+- progressive.gates.alert
 {{- if ne .Values.profile "worker" }}
 - progressive.services
 - progressive.routes

@@ -91,7 +91,7 @@ consecutiveErrorLimit: {{ .Values.gates.errorLimit }}
 {{/* The schedule as JSON: seconds and numbers of readings. The first reading looks at a whole window of this step, and the
 last good one is at the end of the hold. */}}
 {{- define "progressive.gates.schedule" -}}
-{{- $hold := include "progressive.holdSeconds" . | int -}}
+{{- $hold := include "progressive.gates.hold" . | int -}}
 {{- $window := include "progressive.gates.window" . | int -}}
 {{- $interval := max 1 (min 60 (div $hold 10)) -}}
 {{- if .Values.gates.interval }}{{ $interval = include "progressive.seconds" .Values.gates.interval | int }}{{ end -}}
@@ -109,7 +109,16 @@ last good one is at the end of the hold. */}}
 {{- if .Values.gates.window -}}
 {{ include "progressive.seconds" .Values.gates.window }}
 {{- else -}}
-{{ max 1 (div (include "progressive.holdSeconds" . | int) 4) }}
+{{ max 1 (div (include "progressive.gates.hold" . | int) 4) }}
+{{- end -}}
+{{- end -}}
+
+{{/* For how many seconds is judged: as long as a weight is held; blue-green has none, and may have a time of its own. */}}
+{{- define "progressive.gates.hold" -}}
+{{- if and (eq .Values.profile "blue-green") .Values.gates.blueGreen.hold -}}
+{{ include "progressive.seconds" .Values.gates.blueGreen.hold }}
+{{- else -}}
+{{ include "progressive.holdSeconds" . }}
 {{- end -}}
 {{- end -}}
 
@@ -139,9 +148,9 @@ last good one is at the end of the hold. */}}
 {{/* The gates of blue-green: before the switch those that need no comparison, as only testers call the new version; behind
 it the same, as the old one has no traffic any more. */}}
 {{- define "progressive.gates.blueGreen" -}}
-{{- $own := get .root.Values.gates.blueGreen .phase -}}
-{{- if kindIs "invalid" $own }}{{ $own = or (eq .phase "post") (ne .root.Values.blueGreen.previewHost "") }}{{ end -}}
-{{- if and $own (ne .root.Values.gates.provider "none") }}
+{{- $wanted := or (eq .phase "post") (ne .root.Values.blueGreen.previewHost "") -}}
+{{- if hasKey .root.Values.gates.blueGreen .phase }}{{ $wanted = get .root.Values.gates.blueGreen .phase }}{{ end -}}
+{{- if and $wanted (ne .root.Values.gates.provider "none") }}
 {{- include "progressive.gates.analysis" (dict "root" .root "weight" 100) }}
 {{- end }}
 {{- end -}}

@@ -108,14 +108,16 @@ failureCondition: "false"
 {{- $canary := "1000 * (result.p95?.[\"95\"] ?? 0)" -}}
 {{- $stable := printf "((result.stableN ?? 0) >= %v ? 1000 * (result.stableP95?.[\"95\"] ?? 0) : 0)" $least -}}
 {{ include "progressive.gates.newrelic.metric" (dict "root" . "columns" (include "progressive.gates.newrelic.percentiles" .)
-  "value" $canary "worse" (printf "%s > {{args.max-latency-ratio}} * %s" $canary $stable) "argument" "max-latency-p95-ms") }}
+  "value" $canary "worse" (printf "%s > {{args.max-latency-ratio}} * %s" $canary $stable) "argument" "max-latency-p95-ms"
+  "enough" "result.p95?.[\"95\"] != nil") }}
 {{- end -}}
 
 {{- define "progressive.gates.newrelic.latency-relative" -}}
 {{- $canary := "(result.p95?.[\"95\"] ?? 0)" -}}
 {{- $value := printf "(1000 * %s > %v ? %s / (result.stableP95?.[\"95\"] ?? 0) : 1)" $canary .Values.gates.floors.latencyP95Ms $canary -}}
 {{ include "progressive.gates.newrelic.metric" (dict "root" . "columns" (include "progressive.gates.newrelic.percentiles" .)
-  "value" $value "argument" "max-latency-ratio" "both" true) }}
+  "value" $value "argument" "max-latency-ratio" "both" true
+  "enough" "result.p95?.[\"95\"] != nil && (result.stableP95?.[\"95\"] ?? 0) > 0") }}
 {{- end -}}
 
 {{/* Apdex from counts, as its own function answers with a shape that was not seen: satisfied within the target without an

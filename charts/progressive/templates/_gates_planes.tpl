@@ -81,9 +81,10 @@ in the order of the rule, which is stable before canary. */}}
   (include "progressive.gates.plane.envoy" (dict "root" . "form" "") | fromJson) | toJson }}
 {{- end -}}
 
-{{/* Traefik names a service by namespace, Service and port, and says which provider it is from. */}}
+{{/* Traefik names a service of the Gateway API by route, listener and rule, then Service and its place in the rule, then its
+provider; so it was read off Traefik 3.7. Whatever the route, requests to the Service count. */}}
 {{- define "progressive.gates.plane.traefik" -}}
-{{- $form := printf "service=\"%s-SERVICE-%d@kubernetesgateway\"" .Release.Namespace (int .Values.servicePort) -}}
+{{- $form := printf "service=~\".+-svc-%s-SERVICE-[0-9]+@kubernetesgateway\"" .Release.Namespace -}}
 {{ merge (dict "requests" "traefik_service_requests_total" "buckets" "traefik_service_request_duration_seconds_bucket"
   "scale" 1000 "dependency" list "errors" (list "code=~\"5..\"") "unsuccessful" (list "code=~\"5..|408|429|499\""))
   (include "progressive.gates.plane.byService" (dict "root" . "form" $form) | fromJson) | toJson }}

@@ -25,9 +25,9 @@ Gates that would judge nothing, or that nobody could answer; each with the sente
 {{- end -}}
 
 {{- define "progressive.refusals.schedule" -}}
-{{- $hold := include "progressive.holdSeconds" . | int }}
+{{- $hold := include "progressive.gates.hold" . | int }}
 {{- $window := include "progressive.gates.window" . | int }}
 {{- if gt $window $hold }}
-{{- include "progressive.refusal" (printf "gates.window is %ds and a weight is held for %ds: a query would see the step before; make the window shorter" $window $hold) }}
+{{- include "progressive.refusal" (printf "gates.window is %ds and it is judged for %ds: a query would see what was before; make the window shorter" $window $hold) }}
 {{- end }}
 {{- end -}}

@@ -14,7 +14,7 @@ levels are tighter, and a list that says otherwise is refused.
 before what follows from the objectives. */}}
 {{- define "progressive.gates.thresholds" -}}
 {{- $slo := .Values.slo -}}
-{{- $times := get (dict "low" (list 8 4 2) "standard" (list 4 2 1) "critical" (list 2 1 1)) .Values.criticality -}}
+{{- $times := get (dict "low" (list 8 4 1) "standard" (list 4 2 1) "critical" (list 2 1 1)) .Values.criticality -}}
 {{- $own := .Values.gates.thresholds -}}
 {{- $errors := list }}{{ $dependencies := list }}{{ $successes := list -}}
 {{- range $times }}

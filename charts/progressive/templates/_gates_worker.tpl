@@ -46,3 +46,31 @@ or
     and {{ .lag }} >= {{ .keeps }} * min_over_time(({{ .lag }})[{{ .window }}s:{{ max 1 (div (int .window) 10) }}s] offset {{ .window }}s)
 )
 {{- end -}}
+
+{{/* The same by an alert, for a worker that has no steps, or beside them: Prometheus's operator has to be there. */}}
+{{- define "progressive.gates.alert" -}}
+{{- if and .Values.gates.worker.alert (eq .Values.profile "worker") .Values.worker.queue }}
+{{- $query := (include "progressive.gates.prometheus.lag" . | fromYaml).provider.prometheus.query }}
+{{- $limit := include "progressive.gates.threshold" (dict "root" . "name" "max-lag-ratio" "weight" 100) }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  {{- include "progressive.metadata" (dict "root" . "suffix" "lag") | nindent 2 }}
+spec:
+  groups:
+    - name: {{ include "progressive.name" . }}-lag
+      rules:
+        - alert: QueueLagDoesNotDrain
+          for: {{ include "progressive.gates.window" . }}s
+          expr: |
+            (
+              {{- $query | trim | replace "{{args.max-lag-ratio}}" $limit | nindent 14 }}
+            ) > {{ $limit }}
+          labels:
+            severity: warning
+            service: {{ include "progressive.name" . }}
+          annotations:
+            summary: {{ printf "The lag of %s is {{ $value | humanize }} times what it was, and does not drain" (include "progressive.name" .) | quote }}
+{{- end }}
+{{- end -}}

@@ -23,6 +23,9 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- else if hasSuffix ":latest" .Values.image }}
 {{- include "progressive.refusal" (printf "image %q is whatever was pushed last, so there is nothing to roll back to: name a version" .Values.image) }}
 {{- end }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) }}
+{{- include "progressive.refusal" (printf "the name %q cannot be that of a Service: use a release name or nameOverride of small letters, digits and dashes that begins with a letter" $name) }}
+{{- end }}
 {{- if gt (len $name) 45 }}
 {{- include "progressive.refusal" (printf "the name %q is too long: use a release name or nameOverride of 45 characters at most, as pods and analysis runs add to it" $name) }}
 {{- end }}
@@ -150,6 +153,9 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- include "progressive.refusal" (printf "%s is set with profile blue-green, which switches all traffic at once and has no weights: take it out, or use profile canary" $path) }}
 {{- end }}
 {{- end }}
+{{- if and .Values.blueGreen.autoPromotionEnabled (not (include "progressive.gates.blueGreen" (dict "root" . "phase" "pre") | trim)) }}
+{{- include "progressive.refusal" "blueGreen.autoPromotionEnabled switches all traffic when pods are ready, and nothing judges the new version before: let gates judge it under blueGreen.previewHost, or leave the switch to somebody" }}
+{{- end }}
 {{- if .Values.plugin.config }}
 {{- include "progressive.refusal" "plugin.config is set with profile blue-green, which does without the router: take it out, or use profile canary" }}
 {{- end }}
@@ -201,6 +207,8 @@ refused by values.schema.json before this is asked; here stands what only severa
 {{- include "progressive.refusal" "autoscaling.type keda needs autoscaling.triggers; only a worker with a queue has one without" }}
 {{- end }}
 {{- include "progressive.refusals.triggers" . }}
+{{- else if $scaling.scaleInHold }}
+{{- include "progressive.refusal" (printf "autoscaling.scaleInHold is set with type %s: only KEDA can be held; take it out" $scaling.type) }}
 {{- else if $scaling.triggers }}
 {{- include "progressive.refusal" (printf "autoscaling.triggers is set with type %s: set type keda, or take them out" $scaling.type) }}
 {{- end }}

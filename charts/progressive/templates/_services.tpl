@@ -1,5 +1,7 @@
 {{/*
-The two Services of a canary or of blue-green. The controller narrows each of them to the pods of one version.
+The two Services of a canary or of blue-green. They have no selector of their own: the controller sets it to the pods of one
+version. To server-side apply (Helm 4, Flux, Argo CD) a selector is one field with one owner: one that stood here would be a
+conflict at every upgrade, or, forced, lead both Services to both versions until the controller comes by.
 */}}
 {{- define "progressive.services" -}}
 {{- $root := . }}
@@ -11,8 +13,6 @@ metadata:
   {{- include "progressive.metadata" (dict "root" $root "suffix" (splitList "-" $name | last)) | nindent 2 }}
 spec:
   type: ClusterIP
-  selector:
-    {{- include "progressive.selectorLabels" $root | nindent 4 }}
   ports:
     - name: app
       port: {{ $root.Values.servicePort }}

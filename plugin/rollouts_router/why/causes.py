@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from rollouts_router.core.untyped import integer, items, mapping, text
 from rollouts_router.why.events import Told, last_step_completed
-from rollouts_router.why.findings import Verdict
+from rollouts_router.why.findings import Phase, Verdict
 from rollouts_router.why.status import PauseReason, Status
 from rollouts_router.why.steps import Place, steps_of
 
@@ -61,12 +61,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """An answer. `by_analysis` says that the verdicts of the runs are the reason."""
+    """An answer; `verdicts` are those of the runs that are the reason, newest first."""
 
     state: State
     sentences: tuple[str, ...]
     advice: tuple[Advice, ...] = ()
-    by_analysis: bool = False
+    verdicts: tuple[Verdict, ...] = ()
 
 
 _LOOK: Final = "See pods, runs and steps"
@@ -99,11 +99,9 @@ def _aborted(seen: Seen) -> Cause | None:
         return None
     head = f"The update to revision {seen.status.revision or '?'} is aborted: traffic is with the stable version."
     last = last_step_completed(seen.told)
-    sentences = (
-        head,
-        _abort_reason(condition.message if condition else "", seen),
-        *((f"Before that: {last}.",) if last else ()),
-    )
+    message = condition.message if condition else ""
+    reason = _abort_reason(message, seen)
+    sentences = (head, *((f"The last that it completed: {last}.",) if last else ()), reason)
     again = Advice(
         "When that was no fault of the new version, try the same again", seen.command("retry rollout")
     )
@@ -112,7 +110,7 @@ def _aborted(seen: Seen) -> Cause | None:
         state=State.STOPPED,
         sentences=sentences,
         advice=(fix, again, Advice("Make the former version the wanted one", seen.command("undo"))),
-        by_analysis=_is_by_analysis(condition.message if condition else ""),
+        verdicts=seen.verdicts if _is_by_analysis(message) else (),
     )
 
 
@@ -179,14 +177,10 @@ def _decide(seen: Seen) -> tuple[Advice, ...]:
 
 
 def _inconclusive(seen: Seen) -> Cause:
-    told = "An analysis is inconclusive, neither good nor bad, so somebody has to decide:"
-    alone = "An analysis was inconclusive, neither good nor bad, so somebody has to decide."
-    return Cause(
-        state=State.STOPPED,
-        sentences=(told if seen.verdicts else alone,),
-        advice=_decide(seen),
-        by_analysis=True,
-    )
+    verdicts = tuple(each for each in seen.verdicts if each.phase is Phase.INCONCLUSIVE)
+    end = ":" if verdicts else "."
+    told = f"An analysis is inconclusive, neither good nor bad, so somebody has to decide{end}"
+    return Cause(state=State.STOPPED, sentences=(told,), advice=_decide(seen), verdicts=verdicts)
 
 
 def _experiment(seen: Seen) -> Cause:

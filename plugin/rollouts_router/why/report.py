@@ -50,7 +50,7 @@ def report_of(read: Read, now: datetime) -> Report:
         rollout=read.rollout,
         status=status,
         place=None if status.is_promoted else place_now(read.rollout),
-        verdicts=tuple(verdicts[:MOST_RUNS]),
+        verdicts=tuple(verdicts),
         running=tuple(line for run in runs if is_running(run) for line in lines_of(read.rollout, run)),
         warnings=() if status.is_promoted else warnings_since_progress(told),
         told=told,
@@ -74,11 +74,6 @@ def _current(read: Read, revision: str) -> list[Mapping[str, Any]]:
     )
 
 
-def _verdicts(report: Report) -> tuple[Verdict, ...]:
-    """Those that belong to the answer: an earlier try's do not explain why it goes well now."""
-    return report.seen.verdicts if report.cause.by_analysis else ()
-
-
 def as_text(report: Report) -> str:
     """Sentences, one a line."""
     return "\n".join(_lines(report))
@@ -89,7 +84,7 @@ def _lines(report: Report) -> Iterator[str]:
     at = f", {seen.place}" if seen.place else ""
     yield f"{seen.namespace}/{seen.name}: {cause.state}{at}"
     yield from cause.sentences
-    for verdict in _verdicts(report):
+    for verdict in cause.verdicts[:MOST_RUNS]:
         yield ""
         yield from verdict.lines()
         if verdict.passed:
@@ -119,7 +114,7 @@ def as_json(report: Report) -> str:
         "phase": seen.status.phase,
         "step": asdict(seen.place) if seen.place else None,
         "sentences": list(cause.sentences),
-        "runs": list(map(_run, _verdicts(report))),
+        "runs": list(map(_run, cause.verdicts[:MOST_RUNS])),
         "warnings": [
             {"reason": told.reason, "message": told.message, "times": told.times} for told in seen.warnings
         ],

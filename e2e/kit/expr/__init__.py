@@ -1,0 +1,1 @@
+"""Conditions of gates, evaluated by the engine that the controller uses."""

@@ -1,0 +1,1 @@
+"""Rules and dashboards, judged by Prometheus' own programs and against the stock controller's metrics."""

@@ -1,0 +1,1 @@
+"""Dashboards: what they show as values, and the JSON that Grafana reads of it."""

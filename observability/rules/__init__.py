@@ -1,0 +1,1 @@
+"""Recording and alerting rules for Prometheus: the delivery metrics, and what somebody has to look at."""
