@@ -10,7 +10,7 @@ DEMO   := .demo-venv
 SCENE  ?= canary
 CONTROLLER ?= stand-in
 
-.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories protos manifests dist dist-twice lock clean
+.PHONY: demo demo-stand-in demo-stock test check e2e bench fuzz histories pages protos manifests charts dist dist-twice lock clean
 
 demo: demo-$(CONTROLLER)  ## a canary with real requests; SCENE=canary|abort, CONTROLLER=stand-in|stock (needs Go)
 
@@ -31,6 +31,8 @@ check: $(STAMP)     ## lint, formatting, types, import contracts
 	$(BIN)/mypy -p protos
 	$(BIN)/mypy -p bundle
 	$(BIN)/mypy -p demo
+	$(BIN)/mypy -p pages
+	$(BIN)/mypy -p platforms
 	$(BIN)/mypy -p manifests
 	$(BIN)/lint-imports
 
@@ -43,6 +45,9 @@ bench: $(STAMP)     ## the table of docs/performance.md, measured on this machin
 fuzz: $(STAMP)      ## a million inputs for each wire codec
 	$(BIN)/python -m tests.fuzz
 
+pages: $(STAMP)     ## the tables of the documentation that are made from code
+	$(BIN)/python -m pages
+
 protos: $(STAMP)    ## code of the gRPC services, and the lock of what was released of them
 	$(BIN)/python -m protos.generate
 
@@ -51,6 +56,10 @@ manifests: $(STAMP) ## roles of manifests/, from the table of rights
 
 histories: $(STAMP) ## 100,000 histories of canaries that KEDA scales, against their invariants
 	$(BIN)/python -m tests.histories
+
+charts: $(STAMP)    ## what the examples of the charts render to, and the table of values in docs/charts.md
+	$(BIN)/python -m tests.charts.examples
+	$(BIN)/python -m tests.charts.tables
 
 dist: $(STAMP)      ## executables for amd64 and arm64, OCI image, wheel, sdist, SBOM, licences, SHA256SUMS
 	$(BIN)/python -m bundle

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BED = pytest.StashKey[SharedBed]()
-SCENARIOS, ALONE = "e2e/scenarios/", "e2e/scenarios/alone/"
+SHARED = ("e2e/scenarios/", "e2e/doctor/", "e2e/kit/")
+ALONE = tuple(f"{folder}alone/" for folder in SHARED)
 
 
 class Worker(Protocol):
@@ -60,5 +61,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _start_if_needed(config: pytest.Config, ids: Iterable[str]) -> None:
-    if BED in config.stash and any(each.startswith(SCENARIOS) and not each.startswith(ALONE) for each in ids):
+    if BED in config.stash and any(each.startswith(SHARED) and not each.startswith(ALONE) for each in ids):
         config.stash[BED].start()

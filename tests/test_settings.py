@@ -105,6 +105,20 @@ def test_held_objects_are_looked_through_every_five_minutes_unless_the_flag_says
     assert parse(["-keda-sweep-seconds=5"], {}).keda_sweep_seconds == 5
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:9090", "localhost:0", "0.0.0.0:9090", "[::1]:9090"])
+def test_metrics_are_published_where_the_flag_says_and_nowhere_without(address: str) -> None:
+    assert parse(["-metrics-listen", address], {}).metrics_listen == address
+    assert not parse([], {}).metrics_listen
+
+
+@pytest.mark.parametrize(
+    "address", ["9090", ":9090", "example.com:9090", "unix:///a", "127.0.0.1:x", "127.0.0.1"]
+)
+def test_an_address_of_another_shape_ends_the_launch(address: str) -> None:
+    with pytest.raises(UsageError, match=r'invalid value ".*" for flag -metrics-listen: must be host:port'):
+        parse([f"-metrics-listen={address}"], {})
+
+
 @pytest.mark.parametrize("end", ["--", "serve", "-", ""])
 def test_what_follows_the_end_of_the_flags_is_ignored(end: str) -> None:
     assert parse([end, "-unknown"], {}) == Settings()

@@ -49,6 +49,12 @@ def _call() -> int:
     return call(sys.argv[2:])
 
 
+def _doctor() -> int:
+    from rollouts_router.doctor.run import doctor  # noqa: PLC0415 - the plugin does without
+
+    return doctor(sys.argv[2:])
+
+
 def _serve() -> int:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # or every bad handshake would be a line
     from rollouts_router.app.serving import serve  # noqa: PLC0415 - the plugin does without
@@ -56,7 +62,26 @@ def _serve() -> int:
     return serve(sys.argv[2:])
 
 
-_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {"call": _call, "serve": _serve, "version": _version}
+def _lint() -> int:
+    from rollouts_router.lint.command import run  # noqa: PLC0415 - the plugin does without
+
+    return run(sys.argv[2:])
+
+
+def _why() -> int:
+    from rollouts_router.why.run import why  # noqa: PLC0415 - the plugin does without
+
+    return why(sys.argv[2:])
+
+
+_COMMANDS: Final[Mapping[str, Callable[[], int]]] = {
+    "call": _call,
+    "doctor": _doctor,
+    "lint": _lint,
+    "serve": _serve,
+    "version": _version,
+    "why": _why,
+}
 
 
 def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

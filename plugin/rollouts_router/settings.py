@@ -1,18 +1,16 @@
 """What the command line and the environment ask of the process, as one frozen value.
 
-The flags are those of the existing Gateway API plugin, and `protocol`, and are read by the rules of Go's ``flag``
-package, because they come from `args` of a ConfigMap item that was written for that plugin. Neither
-argparse nor anything built on it can do that: it wants two dashes for long names, abbreviates them,
-and takes a negative number for an option. Go's rules are thirty lines, so they are written out here.
+The flags are those of the existing Gateway API plugin, and some of our own, and are read by the rules of Go's ``flag``
+package, because they come from `args` of a ConfigMap item that was written for that plugin. Neither argparse nor anything
+built on it can do that: it wants two dashes for long names, abbreviates them, and takes a negative number for an option.
 
-Read before the handshake line is printed: a wrong flag must end the launch, not the first call.
-Nothing here acts on a setting; nothing here reads ``os.environ`` or writes to a stream.
+Read before the handshake line: a wrong flag must end the launch, not the first call. Nothing here acts on a setting.
 """
 
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,41 +18,83 @@ if TYPE_CHECKING:
 LOG_LEVEL_VARIABLE: Final = "ROLLOUTS_ROUTER_LOG_LEVEL"
 """Sets the log level where flags cannot: controllers before v1.7 pass no `args`."""
 
-USAGE: Final = """\
-Usage of rollouts-router:
-  -allowed-namespaces string
-    \tnamespaces whose routes may be written, separated by commas; empty means all
-  -keda string
-    \tRollouts without a keda block: off, gate (wait while KEDA has one at zero) or hold (default off)
-  -keda-sweep-seconds int
-    \thow often ScaledObjects that are held are looked through (default 300)
-  -kubeClientBurst int
-    \trequests to the API server that may exceed the QPS at once; 0 means no limit of its own \
-(10 when only -kubeClientQPS is given)
-  -kubeClientQPS int
-    \trequests to the API server per second; 0 means no limit (5 when only -kubeClientBurst is given)
-  -logformat string
-    \tjson (the controller shows level and keys) or text (default json)
-  -loglevel string
-    \ttrace, debug, info, warn or error (default info, or $ROLLOUTS_ROUTER_LOG_LEVEL)
-  -protocol string
-    \tnetrpc or grpc, what the host that launches the plugin speaks; the Argo Rollouts controller speaks \
-netrpc only (default netrpc)
-"""
 
-_NAMES: Final = frozenset(
-    {
+class Flag(NamedTuple):
+    """One flag of the plugin: what `-help` prints of it, and what the documentation's table is made of.
+
+    `takes` is Go's word for the value, `default` what counts without the flag.
+    """
+
+    name: str
+    takes: str
+    default: str
+    meaning: str
+
+
+FLAGS: Final = (
+    Flag(
         "allowed-namespaces",
+        "string",
+        "all",
+        "namespaces in which routes may be written, separated by commas",
+    ),
+    Flag(
         "keda",
+        "string",
+        "off",
+        "what Rollouts without a keda block get: off, gate (wait while KEDA has one at zero) or hold",
+    ),
+    Flag(
         "keda-sweep-seconds",
-        "kubeClientQPS",
+        "int",
+        "300",
+        "how often, 1..86400, ScaledObjects that are held are looked through",
+    ),
+    Flag(
         "kubeClientBurst",
+        "int",
+        "no limit",
+        "requests that may go at once beyond the QPS; 10 when only that is given, 0 is no limit of its own",
+    ),
+    Flag(
+        "kubeClientQPS",
+        "int",
+        "no limit",
+        "requests a second to the API server, all Rollouts together; 5 when only the burst is given, 0 is no limit",
+    ),
+    Flag(
         "logformat",
+        "string",
+        "json",
+        "json (the controller shows lines at their level, with their keys) or text",
+    ),
+    Flag(
         "loglevel",
+        "string",
+        "info",
+        f"trace, debug, info, warn or error; ${LOG_LEVEL_VARIABLE} says it where flags cannot",
+    ),
+    Flag(
+        "metrics-listen",
+        "string",
+        "nowhere",
+        "host:port, an IP address or localhost, where /metrics is published over plain HTTP: weights and writes",
+    ),
+    Flag(
         "protocol",
-    }
+        "string",
+        "netrpc",
+        "what the host speaks that launches the plugin: netrpc, as Argo Rollouts does, or grpc",
+    ),
 )
+
+USAGE: Final = "Usage of rollouts-router:\n" + "".join(
+    f"  -{flag.name} {flag.takes}\n    \t{flag.meaning} (default {flag.default})\n" for flag in FLAGS
+)
+
+_NAMES: Final = frozenset(flag.name for flag in FLAGS)
 _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label, RFC 1123
+_LISTEN: Final = re.compile(r"(localhost|\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\]):\d{1,5}")
 _DEFAULT_QPS: Final = 5  # what the existing plugin takes when the flag is absent
 _DEFAULT_BURST: Final = 10
 _INT64: Final = 1 << 63
@@ -106,7 +146,7 @@ class Throttle:
 class Settings:
     """Everything the process can be told at its launch; no allowed namespaces means all of them.
 
-    `keda_sweep_seconds` is 1..86400.
+    `keda_sweep_seconds` is 1..86400; no `metrics_listen` means that metrics are published nowhere.
     """
 
     allowed_namespaces: frozenset[str] = frozenset()
@@ -115,6 +155,7 @@ class Settings:
     throttle: Throttle | None = None
     log_format: LogFormat = LogFormat.JSON
     log_level: LogLevel = LogLevel.INFO
+    metrics_listen: str = ""
     protocol: Protocol = Protocol.NETRPC
 
 
@@ -133,8 +174,7 @@ class HelpRequested(Exception):  # noqa: N818 - asking for help is not an error
 def parse(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> Settings:
     """Read the arguments after the program's name, and the one variable that stands for a flag.
 
-    A flag given twice counts as given last. What follows the first argument that is no flag, or
-    ``--``, is ignored, as the existing plugin does.
+    A flag given twice counts as given last. What follows the first argument that is no flag, or ``--``, is ignored.
 
     Raises:
         UsageError: a flag is unknown, malformed, lacks its value, or has one that cannot be read.
@@ -150,6 +190,7 @@ def parse(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> Settings:
         throttle=_throttle(qps, burst),
         log_format=_log_format(given.get("logformat")),
         log_level=_log_level(given.get("loglevel"), environ.get(LOG_LEVEL_VARIABLE, "")),
+        metrics_listen=_listen(given.get("metrics-listen", "")),
         protocol=_protocol(given.get("protocol", Protocol.NETRPC.value)),
     )
 
@@ -255,8 +296,7 @@ def _sweep_seconds(given: int | None) -> int:
 def _throttle(qps: int | None, burst: int | None) -> Throttle | None:
     """Combine two flags that were given, or not, on their own.
 
-    Zero leaves the client's own default, and our client has no limit; so does a negative rate, as
-    in the existing plugin's client. A burst that lets nothing through would be no setting at all.
+    Zero, or a negative rate, leaves the client's own default: no limit. A burst of nothing would be no setting at all.
     """
     if qps is None and burst is None:
         return None
@@ -283,8 +323,15 @@ def _log_level(flag: str | None, variable: str) -> LogLevel:
     return levels[flag.lower()]
 
 
+def _listen(address: str) -> str:
+    """The shape alone; whether it can be listened there is seen later."""
+    if address and not _LISTEN.fullmatch(address):
+        raise _invalid("metrics-listen", address, "must be host:port, host an IP address or localhost")
+    return address
+
+
 def _protocol(word: str) -> Protocol:
-    """Only the exact word: another protocol than the host's would be refused by it, in its own words."""
+    """Only the exact word: the host would refuse another protocol than its own, in its own words."""
     try:
         return Protocol(word)
     except ValueError:

@@ -74,7 +74,7 @@ class BadlyBehaved:
             await asyncio.Event().wait()
 
 
-def assemble(_settings: Settings, log: Logger) -> BadlyBehaved:
+def assemble(_settings: Settings, log: Logger, *, meter: object) -> BadlyBehaved:
     """Stands in for the real assembly."""
     return BadlyBehaved(log)
 

@@ -1,24 +1,21 @@
 """Makes the plugin out of its parts: the Kubernetes client, the router, the methods. Decides nothing."""
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from importlib.metadata import version
+from typing import Protocol
 
+from rollouts_router.app.connecting import make_client, make_throttle
 from rollouts_router.app.scaling import Scaling, make_scaling
 from rollouts_router.core.kinds import GROUP, KINDS
 from rollouts_router.core.notices import Notices
 from rollouts_router.kube.client import Client
-from rollouts_router.kube.connect import connect
 from rollouts_router.kube.discovery import Discovery
 from rollouts_router.kube.errors import ApiError
-from rollouts_router.kube.sources import Sources
-from rollouts_router.kube.throttle import Throttle
+from rollouts_router.kube.metered import Counts, MeteredClient
 from rollouts_router.log import Logger
 from rollouts_router.methods.service import plugin_handlers
 from rollouts_router.router.abilities import Abilities
@@ -69,17 +66,27 @@ class Assembly:
         await self.client.aclose()
 
 
-def assemble(settings: Settings, log: Logger, *, context: str = "") -> Assembly:
+class Meter(WeightMeter, Counts, Protocol):
+    """Takes notice of what the plugin does."""
+
+
+def assemble(settings: Settings, log: Logger, *, context: str = "", meter: Meter | None = None) -> Assembly:
     """Put the parts together; nothing is read or connected before `warm_up` or the first call.
 
-    `context` is that of the kubeconfig which is used; empty means its current one.
+    `context` is that of the kubeconfig which is used; empty means its current one. Without a meter nobody counts.
     """
     client = make_client(make_throttle(settings), context=context)
     discovery = Discovery(client)
-    reports = make_reports(client, log)
+    reports = make_reports(client, log, meter)
     scaling = make_scaling(settings, client, reports, log)
     desk = make_desk(
-        client, discovery, log, reports=reports, allowed=settings.allowed_namespaces, keda=scaling.keda
+        client,
+        discovery,
+        log,
+        reports=reports,
+        allowed=settings.allowed_namespaces,
+        patcher=None if meter is None else MeteredClient(client, meter),
+        keda=scaling.keda,
     )
     return Assembly(plugin_handlers(desk.router, log), desk, client, discovery, scaling, log)
 
@@ -131,26 +138,3 @@ def make_desk(
         allowed=allowed,
         permits=permits,
     )
-
-
-def make_client(throttle: Throttle, *, context: str = "") -> Client:
-    """Make a client with the credentials of this machine, which are loaded when it is used first.
-
-    `context` is that of the kubeconfig which is used; empty means its current one.
-    """
-    return Client(
-        partial(
-            connect,
-            Sources(dict(os.environ), context=context),
-            clock=time.monotonic,
-            user_agent=f"rollouts-router/{version('rollouts-router')}",
-        ),
-        throttle=throttle,
-    )
-
-
-def make_throttle(settings: Settings) -> Throttle:
-    """A rate of 0 is no limit, which is what no flag asks for."""
-    wanted = settings.throttle
-    qps, burst = (wanted.qps, wanted.burst) if wanted is not None else (0, 0)
-    return Throttle(qps=qps, burst=burst, clock=time.monotonic, sleep=asyncio.sleep)

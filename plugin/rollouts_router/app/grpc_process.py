@@ -51,10 +51,12 @@ async def _opened(door: Door) -> PluginServer:
 async def _main(settings: Settings, server: PluginServer, clean_up: Callable[[], None], log: "Logger") -> int:
     from rollouts_router.app import process
     from rollouts_router.app.assembly import assemble
+    from rollouts_router.app.exporting import exporting
     from rollouts_router.app.registration import traffic_router
     from rollouts_router.transports.go_plugin.offering import offer
 
-    parts = assemble(settings, log)
-    await server.start(partial(offer, register=traffic_router(parts.desk, log)))
-    ender = process.ender(clean_up)
-    return await process.conduct(parts, server.converse, log=log, end_soon=ender, limits=Limits())
+    async with exporting(settings.metrics_listen, log) as meter:
+        parts = assemble(settings, log, meter=meter)
+        await server.start(partial(offer, register=traffic_router(parts.desk, log)))
+        ender = process.ender(clean_up)
+        return await process.conduct(parts, server.converse, log=log, end_soon=ender, limits=Limits())

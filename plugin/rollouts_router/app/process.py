@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from rollouts_router.app.assembly import assemble
+from rollouts_router.app.exporting import exporting
 from rollouts_router.log import Logger, configure, route_everything
 from rollouts_router.settings import LogFormat, Settings
 from rollouts_router.transports.limits import Limits
@@ -58,9 +59,10 @@ def run(settings: Settings, listener: socket.socket, clean_up: Callable[[], None
     log = logger(settings)
 
     async def main() -> int:
-        parts = assemble(settings, log)
-        converse = partial(serve, listener, parts.handlers, log=log)
-        return await conduct(parts, converse, log=log, end_soon=ender(clean_up), limits=Limits())
+        async with exporting(settings.metrics_listen, log) as meter:
+            parts = assemble(settings, log, meter=meter)
+            converse = partial(serve, listener, parts.handlers, log=log)
+            return await conduct(parts, converse, log=log, end_soon=ender(clean_up), limits=Limits())
 
     return watched(asyncio.Runner(), main(), log)
 

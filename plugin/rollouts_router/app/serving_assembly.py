@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from rollouts_router.app.assembly import make_client, make_desk, make_reports, make_throttle
+from rollouts_router.app.assembly import make_desk, make_reports
+from rollouts_router.app.connecting import make_client, make_throttle
 from rollouts_router.app.doors import CertificateDoor, OpenDoor, TokenDoor
 from rollouts_router.app.metrics import Metrics
 from rollouts_router.app.registration import traffic_router

@@ -215,7 +215,7 @@ def _label(block: "_Block") -> Label | None:
 
 
 _FRACTIONS: Final = "mirrorFractions"
-_KEYS: Final = (
+KEYS: Final = (
     "namespace",
     "disableInProgressLabel",
     "inProgressLabelKey",
@@ -247,7 +247,7 @@ _NESTED: Final = (
 
 
 # The keys of two maps are data: labels, and names of managed routes.
-_SPELLING: Final = Spelling((*_KEYS, *_NESTED), with_data_keys=("matchLabels", _FRACTIONS))
+_SPELLING: Final = Spelling((*KEYS, *_NESTED), with_data_keys=("matchLabels", _FRACTIONS))
 
 
 class _Block:
@@ -274,7 +274,7 @@ class _Block:
     def hints(self) -> Iterator[str]:
         verify = self._fields.get("verify")
         kept = [key for key in self._fields if key.casefold() not in _FORMER_KEYS]
-        yield from _SPELLING.unknown("", kept, _KEYS)
+        yield from _SPELLING.unknown("", kept, KEYS)
         yield from _SPELLING.unknown(
             "verify.", verify.keys() if isinstance(verify, dict) else (), VERIFY_KEYS
         )

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rollouts_router.core.claims import Claims, read_claims, write_claim
@@ -9,19 +10,19 @@ from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.managed import Managed, copied, put_rules, sources
 from rollouts_router.core.matches import TextMatch, header_condition, own_matches, with_headers
 from rollouts_router.core.order import Order
-from rollouts_router.core.plan import Planner, RoutePlan
+from rollouts_router.core.plan import PurePlanner, RoutePlan
 from rollouts_router.core.routes import Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing_by
 
 
-def header_planner(order: Order, name: str, conditions: Mapping[str, TextMatch]) -> Planner:
+def header_planner(order: Order, name: str, conditions: Mapping[str, TextMatch]) -> PurePlanner:
     """Plans SetHeaderRoute with a match.
 
     Raises:
         RoutingError: A condition compares with nothing.
     """
     headers = [header_condition(header, value) for header, value in conditions.items()]
-    return lambda route: plan_header_route(order, name, headers, route)
+    return partial(plan_header_route, order, name, headers)
 
 
 def plan_header_route(

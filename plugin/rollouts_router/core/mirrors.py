@@ -7,6 +7,7 @@ guessed: a filter counts for all requests of its rule, so it goes only where the
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,14 +21,14 @@ from rollouts_router.core.matches import canonical, is_within, own_matches, shar
 from rollouts_router.core.mirroring import MirrorMode, MirrorStep
 from rollouts_router.core.order import Order
 from rollouts_router.core.placing import Behind, Place
-from rollouts_router.core.plan import Planner, RoutePlan
+from rollouts_router.core.plan import PurePlanner, RoutePlan
 from rollouts_router.core.routes import BackendRef, Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing, standing_by
 
 
-def mirror_planner(order: Order, step: MirrorStep) -> Planner:
+def mirror_planner(order: Order, step: MirrorStep) -> PurePlanner:
     """Plans SetMirrorRoute."""
-    return lambda route: plan_mirror_route(order, step, route)
+    return partial(plan_mirror_route, order, step)
 
 
 def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan:
@@ -50,12 +51,13 @@ def plan_mirror_route(order: Order, step: MirrorStep, route: Route) -> RoutePlan
         claim = put_rules(order, edit, claims, claim, Managed(step.name, ()))
         claim, count = _put_filters(order, edit, claims, claim, step)
     write_claim(edit, claims, order.rollout, claim, order.label)
+    patch = edit.patch()
     return RoutePlan(
         route=route,
         standing=stands,
-        patch=edit.patch(),
+        patch=patch,
         warnings=claims.complaints if count else (*claims.complaints, _no_rule(route, step)),
-        undo=(lambda written: _plan_undo(order, step, written)) if step.share() else None,
+        undo=(lambda written: _plan_undo(order, step, written)) if patch and step.share() else None,
     )
 
 

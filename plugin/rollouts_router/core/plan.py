@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 from rollouts_router.core.patch import Patch
@@ -37,3 +38,6 @@ class RoutePlan:
 
 Planner: TypeAlias = Callable[[Route], RoutePlan]
 """One operation, for whatever route it is given. Raises RoutingError when the route cannot be changed safely."""
+
+PurePlanner: TypeAlias = partial[RoutePlan]
+"""A planner that tells what it goes by: a function, and arguments of JSON's kind. The same route gets the same plan."""

@@ -1,11 +1,12 @@
 """From all routes that were read to those that are written: who is ours, who is left out and why, what is an error."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollouts_router.core.config import BLOCK, PluginConfig
 from rollouts_router.core.errors import NoRoutesError, RoutingError
 from rollouts_router.core.model import Rollout
+from rollouts_router.core.order import Order
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import Route, RouteKey
 from rollouts_router.core.standing import Standing
@@ -33,6 +34,11 @@ class FoundRoute:
     field: str = ""
     use_header_routes: bool = False
     rule_names: tuple[str, ...] = ()
+
+
+def own_order(order: Order, entry: FoundRoute) -> Order:
+    """The order for one route, narrowed to the rules that its own entry names."""
+    return replace(order, rule_names=entry.rule_names or order.rule_names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from rollouts_router.core.edit import RouteEdit
 from rollouts_router.core.errors import RoutingError
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.order import Order
-from rollouts_router.core.plan import Planner, RoutePlan
+from rollouts_router.core.plan import PurePlanner, RoutePlan
 from rollouts_router.core.routes import Route, Rule
 from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.unnamed import take_unnamed
@@ -91,9 +92,9 @@ def weight_order(
     )
 
 
-def weight_planner(wish: WeightOrder) -> Planner:
+def weight_planner(wish: WeightOrder) -> PurePlanner:
     """Plans SetWeight."""
-    return lambda route: plan_weights(wish, route)
+    return partial(plan_weights, wish)
 
 
 def plan_weights(wish: WeightOrder, route: Route) -> RoutePlan:

@@ -54,10 +54,11 @@ class User(msgspec.Struct, frozen=True, rename="kebab", omit_defaults=True):
 
 
 class Context(msgspec.Struct, frozen=True):
-    """A pair of user and cluster."""
+    """A pair of user and cluster, and the namespace that is meant when none is said."""
 
     cluster: str = ""
     user: str = ""
+    namespace: str | None = None
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -75,10 +76,11 @@ class _File(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """A context's cluster and user, with absolute paths."""
+    """A context's cluster and user, with absolute paths, and its namespace, empty when it names none."""
 
     cluster: Cluster
     user: User
+    namespace: str = ""
 
 
 _S = TypeVar("_S", bound=msgspec.Struct)
@@ -97,9 +99,9 @@ def select(paths: Sequence[Path], wanted: str = "") -> Selection | None:
     context = _find("context", current, (file.contexts for file in files)).context or Context()
     cluster = _find("cluster", context.cluster, (file.clusters for file in files)).cluster or Cluster()
     if not context.user:
-        return Selection(cluster=cluster, user=User())
+        return Selection(cluster=cluster, user=User(), namespace=context.namespace or "")
     user = _find("user", context.user, (file.users for file in files)).user
-    return Selection(cluster=cluster, user=user or User())
+    return Selection(cluster=cluster, user=user or User(), namespace=context.namespace or "")
 
 
 def _find(kind: str, name: str, files: Iterable[Sequence[_Entry] | None]) -> _Entry:

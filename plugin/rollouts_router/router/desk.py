@@ -24,6 +24,7 @@ from rollouts_router.router.reads import Reader, RouteReads, Versions
 from rollouts_router.router.reports import Reports
 from rollouts_router.router.rollouts import Permits, Rollouts
 from rollouts_router.router.scaled import Operations
+from rollouts_router.router.silence import Silence
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification
 from rollouts_router.router.watching import Watching
@@ -83,7 +84,7 @@ class Desk:
         """The router whose calls have this effect."""
         if effect is Effect.APPLY:
             return self.router
-        return self._fresh_router(self._writes(effect), Reports(_Silence(), Notices()))
+        return self._fresh_router(self._writes(effect), Reports(Silence(), Notices()))
 
     async def verify_weight(
         self, rollout: Rollout, desired: int, experiments: Sequence[Experiment]
@@ -139,7 +140,7 @@ class Desk:
             self.reads,
             self.api,
             self.versions,
-            _Silence(),
+            Silence(),
             Abilities(self.api, self.versions, self.verification.clock),
         )
 
@@ -157,27 +158,11 @@ class Desk:
         )
 
 
-class _Silence:
-    """The log of what did not happen."""
-
-    def debug(self, event: str, /, **fields: object) -> None:
-        pass
-
-    def info(self, event: str, /, **fields: object) -> None:
-        pass
-
-    def warning(self, event: str, /, **fields: object) -> None:
-        pass
-
-    def error(self, event: str, /, **fields: object) -> None:
-        pass
-
-
 class _Reasons(Reports):
     """Keeps why weights are not live, for the one who asks."""
 
     def __init__(self) -> None:
-        super().__init__(_Silence(), Notices())
+        super().__init__(Silence(), Notices())
         self.told: list[str] = []
 
     def unverified(self, rollout: Rollout, reasons: Sequence[str]) -> None:  # noqa: ARG002 - whose, he knows

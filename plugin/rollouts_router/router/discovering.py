@@ -1,7 +1,7 @@
 """Discover: which routes a Rollout would get as things stand, and why others would be left out. Reads only."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -9,17 +9,18 @@ from rollouts_router.core.allowed import require_allowed
 from rollouts_router.core.backends import Backends
 from rollouts_router.core.config import BLOCK, PluginConfig, parse_config
 from rollouts_router.core.errors import NoRoutesError, RoutingError
+from rollouts_router.core.grants import Need
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.observing import Observation, observe
 from rollouts_router.core.order import Order, order_of
 from rollouts_router.core.plan import Planner
 from rollouts_router.core.routes import Route, RouteKey, rules
-from rollouts_router.core.selection import FoundRoute, Selection, require_routes, select
+from rollouts_router.core.selection import FoundRoute, Selection, own_order, require_routes, select
 from rollouts_router.core.standing import Standing, explain, standing_by
 from rollouts_router.core.weigh import weight_order, weight_planner
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.router.bounds import CALL_SECONDS, bounded
-from rollouts_router.router.preflight import Preflight
+from rollouts_router.router.preflight import Known, Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 
 _ANY_WEIGHT: Final = 1
@@ -37,11 +38,15 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A route that is left out, and why, for programs and for people."""
+    """A route that is left out, and why, for programs and for people.
+
+    `holds_both` tells that a rule of it has both backends all the same.
+    """
 
     key: RouteKey
     reason: Reason
     sentence: str
+    holds_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,31 @@ class Discovered:
 
     entry: FoundRoute
     seen: Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at the routes of a Rollout, before anything is made of it.
+
+    Attributes:
+        config: The Rollout's configuration.
+        order: What it is to every route.
+        reading: What was read by that configuration, and what could not be.
+        selection: Which of these routes it would get.
+        unwritable: Routes of its own that no served version can write, each with the reason.
+        ungranted: ReferenceGrants that are missing.
+        others: Routes that only refer to its backends.
+        skipped: Kinds that could not be looked through for such, each with the reason.
+    """
+
+    config: PluginConfig
+    order: Order
+    reading: Reading
+    selection: Selection
+    unwritable: tuple[RoutingError, ...]
+    ungranted: tuple[Need, ...]
+    others: tuple[LeftOut, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,35 +126,55 @@ class Discovering:
             RoutingError: The configuration cannot be read, or the routes cannot.
         """
         async with bounded(self.seconds, str(rollout), "look for its routes"):
-            config = parse_config(rollout)
-            require_allowed(rollout, config, self.allowed)
-            order = order_of(rollout, config)
-            reading = await self.reads.find(config)
-            for failure in reading.failures:
+            found = await self.look(rollout, unselected=unselected)
+            for failure in found.reading.failures:
                 if isinstance(failure, ApiError):
                     raise failure
-            selection = select(reading.routes, _planner(rollout, order))
-            obstacles = await self._obstacles(order, selection)
-            others, skipped = await self._others(config, order, reading) if unselected else ((), ())
         return Findings(
-            namespace=config.namespace,
-            backends=order.backends,
-            routes=_discovered(order, reading, selection),
-            left_out=(*_left_out(config, reading, selection), *others),
-            problems=(*_problems(rollout, config, reading, selection), *obstacles),
-            warnings=(*config.hints, *selection.warnings(), *skipped),
+            namespace=found.config.namespace,
+            backends=found.order.backends,
+            routes=_discovered(found.order, found.reading, found.selection),
+            left_out=(*_left_out(found.config, found.reading, found.selection), *found.others),
+            problems=(
+                *_problems(rollout, found.config, found.reading, found.selection),
+                *map(str, (*found.unwritable, *found.ungranted)),
+            ),
+            warnings=(*found.config.hints, *found.selection.warnings(), *found.skipped),
         )
 
-    async def _obstacles(self, order: Order, selection: Selection) -> Sequence[str]:
-        """What stops the writing of routes that are the Rollout's."""
-        found: list[str] = []
+    async def look(self, rollout: Rollout, *, unselected: bool, grants: Known | None = None) -> Look:
+        """The same as values, for who judges by himself; what could not be read is among the failures of its reading.
+
+        `grants` are ReferenceGrants that are known already; those that are read are put into it.
+
+        Raises:
+            RoutingError: The configuration cannot be read.
+            ApiError: The API did not answer as it should.
+        """
+        config = parse_config(rollout)
+        require_allowed(rollout, config, self.allowed)
+        order = order_of(rollout, config)
+        reading = await self.reads.find(config)
+        selection = select(reading.routes, _planner(rollout, order))
+        others, skipped = await self._others(config, order, reading) if unselected else ((), ())
+        takers = (order.backends.stable, order.backends.canary)
+        return Look(
+            config=config,
+            order=order,
+            reading=reading,
+            selection=selection,
+            unwritable=tuple([error async for error in self._unwritable(selection)]),
+            ungranted=await self.preflight.ungranted(selection.tasks, takers, grants),
+            others=tuple(others),
+            skipped=tuple(skipped),
+        )
+
+    async def _unwritable(self, selection: Selection) -> AsyncIterator[RoutingError]:
         for task in selection.tasks:
             try:
                 await self.reads.require_writable(task.plan.route)
             except RoutingError as error:
-                found.append(str(error))
-        takers = (order.backends.stable, order.backends.canary)
-        return [*found, *map(str, await self.preflight.ungranted(selection.tasks, takers))]
+                yield error
 
     async def _others(
         self, config: PluginConfig, order: Order, reading: Reading
@@ -133,11 +183,6 @@ class Discovering:
         routes, skipped = await self.reads.everywhere(config.namespace, "")
         others = [route for route in routes if route.key not in found and _refers(order, route)]
         return [_not_selected(order, route) for route in others], skipped
-
-
-def own_order(order: Order, entry: FoundRoute) -> Order:
-    """The order for one route, narrowed to the rules that its own entry names."""
-    return replace(order, rule_names=entry.rule_names or order.rule_names)
 
 
 def _planner(rollout: Rollout, order: Order) -> Callable[[FoundRoute], Planner]:
@@ -153,7 +198,8 @@ def _refers(order: Order, route: Route) -> bool:
 
 def _not_selected(order: Order, route: Route) -> LeftOut:
     sentence = f"{explain(order, route)}; and {BLOCK} neither names nor selects it"
-    return LeftOut(route.key, Reason.NOT_SELECTED, sentence)
+    holds_both = standing_by(order, rules(route)) is Standing.OURS
+    return LeftOut(route.key, Reason.NOT_SELECTED, sentence, holds_both)
 
 
 def _discovered(order: Order, reading: Reading, selection: Selection) -> tuple[Discovered, ...]:

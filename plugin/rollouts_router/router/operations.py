@@ -17,16 +17,9 @@ from rollouts_router.core.mirroring import MirrorStep
 from rollouts_router.core.mirrors import mirror_planner
 from rollouts_router.core.model import Rollout
 from rollouts_router.core.order import Order, order_of
-from rollouts_router.core.plan import Planner
+from rollouts_router.core.plan import PurePlanner
 from rollouts_router.core.removal import removal_planner
-from rollouts_router.core.selection import (
-    FoundRoute,
-    RouteTask,
-    Selection,
-    require_all,
-    require_routes,
-    select,
-)
+from rollouts_router.core.selection import RouteTask, Selection, require_all, require_routes, select
 from rollouts_router.core.verify import Verdict, demand, is_awaited
 from rollouts_router.core.verifying import VerifyMode
 from rollouts_router.core.weigh import WeightOrder, weight_order, weight_planner
@@ -38,6 +31,7 @@ from rollouts_router.router.ports import Experiment, ServicePorts, shares
 from rollouts_router.router.preflight import Known, Preflight
 from rollouts_router.router.reads import Reading, RouteReads
 from rollouts_router.router.reports import Reports
+from rollouts_router.router.settled import Settled
 from rollouts_router.router.sweep import Sweep
 from rollouts_router.router.verification import Verification, View
 from rollouts_router.router.writes import Progress, Writes
@@ -84,6 +78,7 @@ class Router:
         self._verification = verification
         self._overwrites = Overwrites(reports)
         self._endings = Endings(reports)
+        self._settled = Settled()
         self._allowed = allowed
         self._seconds = seconds
 
@@ -196,9 +191,10 @@ class Router:
         )
         self._reports.clamped(rollout, desired, rollout.max_weight(), wish.split.canary)
         reading = await self._reads.find(config)
-        selection = select(
-            reading.routes, _each(lambda order: weight_planner(replace(wish, order=order)), wish.order)
+        planner_for = self._settled.planners(
+            f"{rollout} weights", lambda order: weight_planner(replace(wish, order=order)), wish.order
         )
+        selection = select(reading.routes, planner_for)
         if wish.gives_traffic() or not selection.tasks:
             _require_all(rollout, reading, selection)
         if wish.gives_traffic() and not config.sources:  # a mistake in mid-canary, no wish to let go of all
@@ -210,7 +206,7 @@ class Router:
         self,
         rollout: Rollout,
         doing: str,
-        make: Callable[[Order, PluginConfig], Planner],
+        make: Callable[[Order, PluginConfig], PurePlanner],
         needs: Callable[[PluginConfig], Collection[Feature]] = lambda _: (),
     ) -> Progress:
         if rollout.skips_steps:
@@ -223,7 +219,8 @@ class Router:
             order = order_of(rollout, config)
             reading = await self._reads.find(config, kinds=_STEP_KINDS)
             takers = [entry for entry in reading.routes if entry.use_header_routes]
-            selection = select(takers, _each(lambda each: make(each, config), order))
+            planner_for = self._settled.planners(f"{rollout} {doing}", lambda each: make(each, config), order)
+            selection = select(takers, planner_for)
             _require_all(rollout, reading, selection)
             warnings = selection.warnings() if selection.tasks else [no_taker(doing, takers)]
             self._reports.step(rollout, doing, warnings)
@@ -289,12 +286,6 @@ class Router:
                 yield
         finally:
             await self._reports.post()
-
-
-def _each(make: Callable[[Order], Planner], order: Order) -> Callable[[FoundRoute], Planner]:
-    """A planner for each route, narrowed to the rules that its own entry names; most name none, and share one."""
-    shared = make(order)
-    return lambda entry: make(replace(order, rule_names=entry.rule_names)) if entry.rule_names else shared
 
 
 def _require_all(rollout: Rollout, reading: Reading, selection: Selection) -> None:

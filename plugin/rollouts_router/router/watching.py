@@ -14,13 +14,12 @@ from rollouts_router.core.observing import Observation, look_planner, observe
 from rollouts_router.core.order import Order, order_of
 from rollouts_router.core.plan import Planner, RoutePlan
 from rollouts_router.core.routes import RouteKey
-from rollouts_router.core.selection import FoundRoute, Selection, require_all, select
+from rollouts_router.core.selection import FoundRoute, Selection, own_order, require_all, select
 from rollouts_router.core.verify import Demand, Verdict, demand, judge
 from rollouts_router.core.verifying import VerifyMode
 from rollouts_router.core.weigh import weight_order, weight_planner
 from rollouts_router.core.weights import Split, split
 from rollouts_router.router.bounds import CALL_SECONDS, bounded
-from rollouts_router.router.discovering import own_order
 from rollouts_router.router.reads import RouteReads
 from rollouts_router.router.verification import Sightings
 

@@ -1,0 +1,1 @@
+"""Every directory of examples/, applied and walked through as its page says."""

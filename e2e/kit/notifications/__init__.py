@@ -1,0 +1,1 @@
+"""The notification templates, rendered and sent by the stock controller's own code."""

@@ -1,0 +1,1 @@
+"""What the stock controller tells people, as templates of its own engine."""
