@@ -12,7 +12,9 @@ cluster=rollouts-router-$gateway
 state=${ROLLOUTS_ROUTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rollouts-router}/kind/$gateway
 python=${PYTHON:-$root/.venv/bin/python}
 patience=300s # for one thing to become ready; images are pulled meanwhile
+tries=60     # of a question that kubectl cannot wait for, with five seconds in between
 export KUBECONFIG=$state/kubeconfig # the user's own stays as it is
+umask 077                           # it holds an administrator's key
 
 say() { printf '%s: %s\n' "$gateway" "$*" >&2; }
 
@@ -74,7 +76,7 @@ up() {
   step gateway-api "$GATEWAY_API $GATEWAY_API_CHANNEL" install_gateway_api
   step gateway "$(digest "$here/$gateway" "$here/gateways/$gateway.yaml" "$here/versions.env")" start_gateway
   local images
-  images=$("$python" -m e2e.kind.images "$state") || fail "the images were not built"
+  images=$(cd "$root" && "$python" -m e2e.kind.images "$state") || fail "the images were not built"
   step images "$images" load_images
   step rollouts "$images $(kubectl kustomize "$here/argo-rollouts" | digest)" install_rollouts
   step keda "$KEDA" install_keda
@@ -114,11 +116,24 @@ install_gateway_api() {
 
 start_gateway() {
   install_gateway
+  kubectl wait --for=create "gatewayclass/$(class)" --timeout="$patience" # two of the three make it themselves
   kubectl wait --for=condition=Accepted "gatewayclass/$(class)" --timeout="$patience"
   kubectl --namespace gateways wait --for=condition=Accepted gateway/gateway --timeout="$patience"
+  local nth
+  for nth in $(seq "$tries"); do
+    if has_proxy; then return; fi
+    say "no proxy is ready yet ($nth of $tries)"
+    sleep 5
+  done
+  fail "no proxy of the Gateway gateways/gateway became ready; \`e2e/kind/$gateway tell\` shows its pods"
 }
 
 class() { kubectl --namespace gateways get gateway gateway --output 'jsonpath={.spec.gatewayClassName}'; }
+
+has_proxy() { # behind the node's ports
+  kubectl get endpointslices --all-namespaces --selector kubernetes.io/service-name=gateway-on-the-node \
+    --output 'jsonpath={.items[*].endpoints[*].conditions.ready}' | grep -qw true
+}
 
 load_images() {
   kind load image-archive --name "$cluster" "$state/rollouts-router.tar" "$state/shop.tar"
