@@ -78,7 +78,7 @@ up() {
   local images
   images=$(cd "$root" && "$python" -m e2e.kind.images "$state") || fail "the images were not built"
   step images "$images" load_images
-  step rollouts "$images $(kubectl kustomize "$here/argo-rollouts" | digest)" install_rollouts
+  step rollouts "$ARGO_ROLLOUTS $images $(kubectl kustomize "$here/argo-rollouts" | digest)" install_rollouts
   step keda "$KEDA" install_keda
   say "up; export KUBECONFIG=$KUBECONFIG"
 }
@@ -97,7 +97,8 @@ step() { # NAME INPUTS COMMAND: once for these inputs
 digest() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
 
 has_cluster() {
-  kind get clusters 2>/dev/null | grep -qxF "$cluster" &&
+  # Not grep -q, which would leave: kind would fail at its next line, and so the cluster would not be found.
+  kind get clusters 2>/dev/null | grep -xF "$cluster" >/dev/null &&
     kind get kubeconfig --name "$cluster" >"$KUBECONFIG" 2>/dev/null &&
     kubectl get --raw /readyz >/dev/null 2>&1
 }
@@ -132,7 +133,7 @@ class() { kubectl --namespace gateways get gateway gateway --output 'jsonpath={.
 
 has_proxy() { # behind the node's ports
   kubectl get endpointslices --all-namespaces --selector kubernetes.io/service-name=gateway-on-the-node \
-    --output 'jsonpath={.items[*].endpoints[*].conditions.ready}' | grep -qw true
+    --output 'jsonpath={.items[*].endpoints[*].conditions.ready}' | grep -w true >/dev/null
 }
 
 load_images() {
