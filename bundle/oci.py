@@ -60,14 +60,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a container of an image runs, if it is not told otherwise."""
+    """What an image is called, and what a container of it runs if it is not told otherwise."""
 
+    title: str
     entrypoint: tuple[str, ...]
     environ: tuple[str, ...] = ()
     folder: str = "/"
 
 
-ROUTER: Final = Start(entrypoint=(f"/{PROGRAM}",), environ=(f"ROLLOUTS_ROUTER_RUNTIME=/{RUNTIME}",))
+ROUTER: Final = Start(
+    title=PROGRAM, entrypoint=(f"/{PROGRAM}",), environ=(f"ROLLOUTS_ROUTER_RUNTIME=/{RUNTIME}",)
+)
 
 
 def runtime_layer(tree: Tree) -> Layer:
@@ -97,7 +100,7 @@ def layout(images: Mapping[Arch, tuple[Layer, ...]], version: str, start: Start 
         {**_image(blobs, arch, layers, start), "platform": {"os": "linux", "architecture": arch.name}}
         for arch, layers in images.items()
     ]
-    titles = {"org.opencontainers.image.title": PROGRAM, "org.opencontainers.image.version": version}
+    titles = {"org.opencontainers.image.title": start.title, "org.opencontainers.image.version": version}
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests, "annotations": titles}
     named = {**blobs.add(_json(index), INDEX), "annotations": {"org.opencontainers.image.ref.name": version}}
     top = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]})

@@ -22,7 +22,7 @@ from e2e.bed.errors import BedError
 from e2e.bed.identities import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator
 
     from e2e.bed.control_plane import ControlPlane
     from e2e.bed.kinds import Object
@@ -41,7 +41,8 @@ set -euo pipefail
 gateway=test-bed
 . "$STEPS"
 KUBECONFIG=$BED ARGO_ROLLOUTS_MANIFEST=$STOCK
-install_rollouts
+step rollouts "$STOCK" install_rollouts
+step rollouts "$STOCK" false # it is noted as done: else this would fail
 """
 LIMIT: Final = 120.0  # seconds; the stock CRDs are large
 
@@ -50,11 +51,12 @@ LIMIT: Final = 120.0  # seconds; the stock CRDs are large
 async def installed(plane: ControlPlane, executable: Path) -> AsyncIterator[RolloutsController]:
     """The controller, with the executable that the overlay's image would hold. The plane has to know `ACCOUNT`."""
     stock = binaries.rollouts_manifests() / "install.yaml"
-    variables = {"STEPS": STEPS, "BED": plane.kubeconfig("admin"), "STOCK": stock}
-    await _run(("bash", "-c", STEP), {name: str(value) for name, value in variables.items()})
+    await run(
+        plane, "bash", "-c", STEP, STEPS=str(STEPS), BED=str(plane.kubeconfig("admin")), STOCK=str(stock)
+    )
     pod = (await plane.admin.get("Deployment", "argo-rollouts", SYSTEM_NAMESPACE))["spec"]["template"]["spec"]
     view = _view(plane.folder)
-    await _run((*view, str(executable), *_init_container(pod)["args"]), {})
+    await run(plane, *view, str(executable), *_init_container(pod)["args"])
     settings = Settings(
         name="installed-controller",
         identity=ACCOUNT.name,
@@ -82,13 +84,22 @@ def _view(folder: Path) -> tuple[str, ...]:
     return (sys.executable, "-I", "-S", str(PRIVATE_ROOT), PLUGINS, *paths)
 
 
-async def _run(command: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Runs it to its end, with this interpreter's kubectl before any other."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+async def run(plane: ControlPlane, *command: str, **variables: str) -> None:
+    """Runs a command to its end, as who may do everything, with this environment's kubectl before any other.
+
+    Raises:
+        BedError: It failed; the text has its words.
+    """
+    given = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "KUBECONFIG": str(plane.kubeconfig("admin")),
+        "KUBECACHEDIR": str(plane.folder / "kubectl"),
+        **variables,
+    }
     done = await asyncio.to_thread(
         subprocess.run,
         command,
-        env={**os.environ, **environment, "PATH": path},
+        env={**os.environ, **given},
         capture_output=True,
         text=True,
         timeout=LIMIT,

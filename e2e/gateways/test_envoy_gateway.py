@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,15 +13,17 @@ import pytest_asyncio
 from bundle import arches, outputs
 from e2e.gateways import canaries, stepping
 from e2e.gateways.envoy_gateway import EnvoyGateway
+from e2e.gateways.installed import run
 from e2e.kind.cluster import reached
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from e2e.gateways.bed_edge import BedEdge
     from e2e.gateways.gateway import Gateway
     from e2e.kind.cluster import Cluster
+
+KIND = Path(__file__).parents[1] / "kind"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +46,14 @@ async def cluster(edge: BedEdge) -> AsyncIterator[Cluster]:
     """The same edge as the tests of a kind cluster see theirs: by its kubeconfig file alone."""
     async with reached(edge.plane.kubeconfig("admin"), EnvoyGateway.name) as cluster:
         yield cluster
+
+
+@pytest.mark.parametrize("file", sorted(KIND.glob("gateways/*.yaml")), ids=lambda file: file.stem)
+async def test_what_a_kind_cluster_is_given_is_such_as_the_api_server_takes(
+    edge: BedEdge, file: Path
+) -> None:
+    tried = ("kubectl", "apply", "--server-side", "--force-conflicts", "--dry-run=server", "--filename")
+    await run(edge.plane, *tried, str(file))
 
 
 async def test_at_every_weight_requests_split_by_it_and_none_fails(cluster: Cluster) -> None:

@@ -72,7 +72,7 @@ def sample(built: Path) -> Tree:
     packed = (built / f"{outputs.name_for(arch)}.runtime.tar.gz").read_bytes()
     sources = {f"{SHOP}/{name}": File((ROOT / name).read_bytes()) for name in SOURCES}
     layers = (oci.packed_layer(packed), oci.layer(sources))
-    start = oci.Start(entrypoint=(*PYTHON, "-m", "e2e.kind.sample"), folder=f"/{SHOP}")
+    start = oci.Start(title=SHOP, entrypoint=(*PYTHON, "-m", "e2e.kind.sample"), folder=f"/{SHOP}")
     return oci.layout({arch: layers}, "1", start)
 
 

@@ -12,7 +12,9 @@ cluster=rollouts-router-$gateway
 state=${ROLLOUTS_ROUTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rollouts-router}/kind/$gateway
 python=${PYTHON:-$root/.venv/bin/python}
 patience=300s # for one thing to become ready; images are pulled meanwhile
+tries=60     # of a question that kubectl cannot wait for, with five seconds in between
 export KUBECONFIG=$state/kubeconfig # the user's own stays as it is
+umask 077                           # it holds an administrator's key
 
 say() { printf '%s: %s\n' "$gateway" "$*" >&2; }
 
@@ -74,9 +76,9 @@ up() {
   step gateway-api "$GATEWAY_API $GATEWAY_API_CHANNEL" install_gateway_api
   step gateway "$(digest "$here/$gateway" "$here/gateways/$gateway.yaml" "$here/versions.env")" start_gateway
   local images
-  images=$("$python" -m e2e.kind.images "$state") || fail "the images were not built"
+  images=$(cd "$root" && "$python" -m e2e.kind.images "$state") || fail "the images were not built"
   step images "$images" load_images
-  step rollouts "$images $(kubectl kustomize "$here/argo-rollouts" | digest)" install_rollouts
+  step rollouts "$ARGO_ROLLOUTS $images $(kubectl kustomize "$here/argo-rollouts" | digest)" install_rollouts
   step keda "$KEDA" install_keda
   say "up; export KUBECONFIG=$KUBECONFIG"
 }
@@ -95,7 +97,8 @@ step() { # NAME INPUTS COMMAND: once for these inputs
 digest() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
 
 has_cluster() {
-  kind get clusters 2>/dev/null | grep -qxF "$cluster" &&
+  # Not grep -q, which would leave: kind would fail at its next line, and so the cluster would not be found.
+  kind get clusters 2>/dev/null | grep -xF "$cluster" >/dev/null &&
     kind get kubeconfig --name "$cluster" >"$KUBECONFIG" 2>/dev/null &&
     kubectl get --raw /readyz >/dev/null 2>&1
 }
@@ -114,11 +117,24 @@ install_gateway_api() {
 
 start_gateway() {
   install_gateway
+  kubectl wait --for=create "gatewayclass/$(class)" --timeout="$patience" # two of the three make it themselves
   kubectl wait --for=condition=Accepted "gatewayclass/$(class)" --timeout="$patience"
   kubectl --namespace gateways wait --for=condition=Accepted gateway/gateway --timeout="$patience"
+  local nth
+  for nth in $(seq "$tries"); do
+    if has_proxy; then return; fi
+    say "no proxy is ready yet ($nth of $tries)"
+    sleep 5
+  done
+  fail "no proxy of the Gateway gateways/gateway became ready; \`e2e/kind/$gateway tell\` shows its pods"
 }
 
 class() { kubectl --namespace gateways get gateway gateway --output 'jsonpath={.spec.gatewayClassName}'; }
+
+has_proxy() { # behind the node's ports
+  kubectl get endpointslices --all-namespaces --selector kubernetes.io/service-name=gateway-on-the-node \
+    --output 'jsonpath={.items[*].endpoints[*].conditions.ready}' | grep -w true >/dev/null
+}
 
 load_images() {
   kind load image-archive --name "$cluster" "$state/rollouts-router.tar" "$state/shop.tar"

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -19,8 +20,9 @@ import pytest
 import pytest_asyncio
 
 from bundle import arches, outputs
-from e2e.bed import waiting
+from e2e.bed import binaries, waiting
 from e2e.bed.control_plane import POD_RANGE
+from e2e.bed.parts import Part
 from e2e.gateways.callers import GATEWAY
 from e2e.gateways.network import obstacle, private_network
 from e2e.gateways.pods import TOLD
@@ -30,12 +32,14 @@ from e2e.kind import images
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from e2e.bed.kinds import Object
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+CONTAINERD = Part(
+    name="containerd", module=Path(__file__).with_name("containerd"), programs={"containerd": "."}
+)
 USER = 999
 WITHIN = 10.0  # seconds; it takes half of one
 
@@ -54,6 +58,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def network(archives: Path) -> Iterator[None]:
     """Ports are this module's own."""
     del archives
+    binaries.build(CONTAINERD)  # there is no world in this network
     if reason := obstacle():
         pytest.skip(reason)
     with private_network(POD_RANGE):
@@ -98,11 +103,10 @@ async def test_the_sample_application_answers_with_the_address_it_was_reached_at
                 assert await answer.text() == "1"
 
 
-async def test_each_archive_names_its_images_and_holds_all_of_them(archives: Path) -> None:
-    named = {archive.name: names(archive) for archive in archives.iterdir()}
-    assert named == {
-        "rollouts-router.tar": ["rollouts-router.invalid/rollouts-router:this-checkout"],
-        "shop.tar": ["shop.invalid/shop:1", "shop.invalid/shop:2"],
+async def test_a_nodes_containerd_finds_each_image_by_its_name_and_all_of_it(archives: Path) -> None:
+    assert {each.name: imported(each) for each in archives.iterdir()} == {
+        "rollouts-router.tar": ["rollouts-router.invalid/rollouts-router:this-checkout 2"],
+        "shop.tar": ["shop.invalid/shop:1 2", "shop.invalid/shop:2 2"],
     }
 
 
@@ -114,12 +118,12 @@ async def answering() -> bool | None:
     return None
 
 
-def names(archive: Path) -> list[str]:
-    with tarfile.open(archive) as tar:
-        manifests = content(tar, "index.json")["manifests"]
-        held = set(tar.getnames())
-    assert all(f"blobs/sha256/{each['digest'].removeprefix('sha256:')}" in held for each in manifests)
-    return [each["annotations"][images.NAME] for each in manifests]
+def imported(archive: Path) -> list[str]:
+    """Name and number of layers of each image, by containerd's own code."""
+    command = [str(binaries.build(CONTAINERD).programs["containerd"]), str(archive)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def unpacked(archive: Path, root: Path) -> Object:

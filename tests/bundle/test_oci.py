@@ -51,8 +51,14 @@ def test_each_machine_has_its_own_program_and_runs_it_from_the_tree() -> None:
         assert _files(tree) == {"runtime/lib/ld.so": (b"loader", 0o755), "runtime/ID": (b"1", 0o644)}
 
 
+def test_a_layer_that_was_packed_before_is_the_same_layer() -> None:
+    made = oci.layer(TREE)
+    assert oci.packed_layer(made.data) == made
+    assert gzip.decompress(made.data) == oci.tarred(TREE)
+
+
 def test_another_image_starts_as_it_is_told_to() -> None:
-    start = oci.Start(entrypoint=("/runtime/lib/ld.so", "-m", "shop"), folder="/shop")
+    start = oci.Start(title="shop", entrypoint=("/runtime/lib/ld.so", "-m", "shop"), folder="/shop")
     for manifest, _ in _manifests(oci.layout(IMAGES, "1", start)):
         config = json.loads(_blob(oci.layout(IMAGES, "1", start), manifest["config"])[1])["config"]
         assert (config["Entrypoint"], config["Env"]) == (["/runtime/lib/ld.so", "-m", "shop"], [])

@@ -20,8 +20,8 @@ GATEWAYS = ("envoy-gateway", "kgateway", "gloo")
 TOOL = Path(__file__).with_name("tool")
 TOOLS = ("docker", "kind", "helm", "kubectl")
 ORDINARY = (
-    *("bash", "basename", "cat", "cut", "dirname", "env", "grep"),
-    *("head", "ls", "mkdir", "rm", "sed", "sha256sum", "sort"),
+    *("bash", "basename", "cat", "cut", "dirname", "env", "grep", "head"),
+    *("ls", "mkdir", "rm", "sed", "seq", "sha256sum", "sort"),
 )
 CHANGES = (
     *("kind create", "kind delete", "kind load", "helm upgrade"),
@@ -76,6 +76,7 @@ class World:
             },
             capture_output=True,
             text=True,
+            cwd=self.folder,
             timeout=LIMIT,
             check=False,
         )
@@ -166,6 +167,16 @@ def test_up_goes_on_where_it_was_interrupted(world: World, broken: str, done_bef
     if broken != "kind create":
         assert not [call for call in again.changes if call.startswith(("kind create", "kind delete"))]
     assert again.changes == everything[-len(again.changes) :]
+
+
+def test_a_gateway_without_a_proxy_is_not_called_up(world: World) -> None:
+    sleep = world.folder / "bin" / "sleep"
+    sleep.write_text("#!/bin/sh\n")
+    sleep.chmod(0o755)
+    done = world.run("kgateway", "up", READY="false false")
+    assert done.status == 1
+    assert "no proxy of the Gateway gateways/gateway became ready" in done.said
+    assert not any(call.startswith("kind load") for call in done.calls)
 
 
 def test_another_build_is_loaded_and_installed_and_nothing_else_is_repeated(world: World) -> None:
