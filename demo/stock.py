@@ -15,8 +15,8 @@ from typing import Final
 from e2e.bed import binaries, objects
 from e2e.bed.control_plane import POD_RANGE
 from e2e.bed.errors import BedError
+from e2e.gateways.bed_edge import running_edge
 from e2e.gateways.callers import Call, CallError, Request, caller
-from e2e.gateways.edge import running_edge
 from e2e.gateways.network import obstacle, private_network
 from e2e.gateways.shares import PERCENT
 from e2e.gateways.shop import APP, MANY, Plan, Shop, shop
