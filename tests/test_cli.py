@@ -36,6 +36,7 @@ def test_a_person_learns_how_the_plugin_is_registered(
     out, err = capfd.readouterr()
     assert (status, out) == (1, "")
     assert err.startswith("This program is a plugin")
+    assert cli.COMMANDS in err
     assert err.endswith(cli.REGISTRATION)
 
 
@@ -73,7 +74,20 @@ def test_flags_are_judged_before_anything_else(
 
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.endswith(settings.USAGE)
+    assert err.endswith(settings.USAGE + cli.COMMANDS)
+
+
+def test_a_host_whose_flags_are_wrong_is_told_of_flags_alone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARGO_ROLLOUTS_RPC_PLUGIN", "trafficrouter")
+    assert run(monkeypatch, "-nonsense") == 2
+    assert capfd.readouterr().err.endswith(settings.USAGE)
+
+
+def test_every_command_is_told_to_people() -> None:
+    told = [line.split()[1] for line in cli.COMMANDS.splitlines() if line.startswith("  rollouts-router ")]
+    assert sorted(told) == sorted(cli._COMMANDS)
 
 
 def test_call_is_handed_on_with_its_own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,17 @@ from typing import Final
 from rollouts_router import launch, settings
 from rollouts_router.wire.handshake import COOKIE_KEY, Greeting, Refusal, decide
 
+COMMANDS: Final = """
+Commands for people, each with --help:
+
+  rollouts-router doctor   whether canaries will work in a cluster, and why not
+  rollouts-router why      what holds a Rollout up: which value broke which threshold, which route, which step
+  rollouts-router lint     what would go wrong in silence, in files and rendered charts
+  rollouts-router call     discover, plan, watch and change routes, by this command or through a server
+  rollouts-router serve    serve the same over gRPC
+  rollouts-router version
+"""
+
 REGISTRATION: Final = """
 To register it, name it in the ConfigMap argo-rollouts-config of the controller's namespace:
 
@@ -88,11 +99,11 @@ def _plugin(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         chosen = settings.parse(arguments, environ)
     except (settings.UsageError, settings.HelpRequested) as told:
-        return _tell(str(told), told.exit_code)
+        return _tell(f"{told}{COMMANDS if COOKIE_KEY not in environ else ''}", told.exit_code)
     decision = decide(environ, chosen.protocol.value)
     if isinstance(decision, Refusal):
         by_hand = COOKIE_KEY not in environ
-        return _tell(f"{decision.sentence}\n{REGISTRATION if by_hand else ''}", 1)
+        return _tell(f"{decision.sentence}\n{COMMANDS + REGISTRATION if by_hand else ''}", 1)
     return _run_plugin(chosen, decision, environ)
 
 
