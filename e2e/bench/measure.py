@@ -16,7 +16,7 @@ from e2e.bench.figures import Column, Row, Samples, Unit
 from e2e.bench.report import Report, report
 from e2e.bench.rounds import HIGHEST, LOWEST, Rounds
 from e2e.bench.scenes import Scene, furnish
-from e2e.bench.steps import AGAIN, MANAGED, PUT_IN, TAKEN_OUT, StepRounds
+from e2e.bench.steps import AGAIN, FOUND, MANAGED, PUT_IN, TAKEN_OUT, StepRounds
 from e2e.bench.traffic import Audit
 from e2e.hosts.driver import HostError, Session
 
@@ -32,6 +32,12 @@ WEIGHTS: Final = (LOWEST, HIGHEST)
 
 ONE: Final = Scene(namespace="bench-one", routes=1, by_name=True)
 HUNDRED: Final = Scene(namespace="bench-100", routes=100)
+_TOLD: Final = {
+    PUT_IN: "put in",
+    FOUND: "asked for again, the first time",
+    AGAIN: "asked for again, any later time",
+    TAKEN_OUT: "taken out",
+}
 STEPS: Final = Scene(namespace="bench-steps", routes=100, managed=MANAGED)
 FLEET: Final = Scene(namespace="bench-fleet", routes=10, rollouts=50)
 
@@ -154,7 +160,7 @@ class _Run:
             except NotMeasuredError as error:
                 self.missing.append(f"{title}: {error}")
                 continue
-            for what, told in ((PUT_IN, "put in"), (AGAIN, "asked for again"), (TAKEN_OUT, "taken out")):
+            for what, told in _TOLD.items():
                 self._row(f"{step} {scene.routes} {what}", f"{title}, {told}", taken[what])
 
     async def compare_doors(self) -> None:

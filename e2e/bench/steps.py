@@ -40,7 +40,7 @@ CALLS: Final[Mapping[str, Object]] = {
     },
 }
 REMOVAL: Final[Object] = {"method": "RemoveManagedRoutes"}
-PUT_IN, AGAIN, TAKEN_OUT = "changed", "unchanged", "removed"
+PUT_IN, FOUND, AGAIN, TAKEN_OUT = "changed", "found", "unchanged", "removed"
 WARM_UP: Final = 1  # rounds whose times are not kept
 
 
@@ -102,10 +102,11 @@ class _Turn:
     with_step: Mapping[str, Object] = field(kw_only=True)
 
     async def take(self, column: Column, kept: _Kept) -> None:
-        """Put in, find in, take out, each checked."""
+        """Put in, find in for the first time and then again as at every reconcile, take out, each checked."""
         kept.add(PUT_IN, column, await self._do(column, CALLS[self.step], self.with_step))
         await self._check(column, self.with_step)
-        kept.add(AGAIN, column, await self._do(column, CALLS[self.step], self.with_step))
+        for what in (FOUND, AGAIN):
+            kept.add(what, column, await self._do(column, CALLS[self.step], self.with_step))
         kept.add(TAKEN_OUT, column, await self._do(column, REMOVAL, self.without))
         await self._check(column, self.without)
 
