@@ -12,6 +12,7 @@ from e2e.bed.api import load
 from e2e.bed.rollouts import Canary
 from e2e.examples import pages
 from e2e.install.shell import ROOT
+from e2e.scenarios.steps.forgetting import remind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +100,10 @@ class Example:
         async def ask() -> bool | None:
             for subject in stand.cells:
                 seen[subject] = pages.cell(subject, await self._seen(subject), self.deployed[subject])
-            return True if seen == stand.cells else None
+            if seen == stand.cells:
+                return True
+            await remind(self.plane.admin, self.namespace)
+            return None
 
         what = f"{self.name} at {stand.step}: {stand.cells}"
         await waiting.until(ask, within=SOON, interval=INTERVAL, what=lambda: f"{what}; found {seen}")

@@ -11,7 +11,7 @@ from manifests.roles import Role, document
 from rollouts_router.core import rights
 from rollouts_router.core.rights import Part
 
-PLACELESS = {Part.MIRRORS, Part.SERVE}
+PLACELESS = [Part.MIRRORS, Part.SERVE]
 
 
 @pytest.mark.parametrize("part", Part)

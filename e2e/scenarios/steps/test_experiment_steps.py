@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from e2e.bed import objects, waiting
 from e2e.scenarios.application import PATIENCE
 from e2e.scenarios.configs import AT_ONCE, by_name
 from e2e.scenarios.routes import one_of_each_kind
+from e2e.scenarios.steps.forgetting import remind
 from e2e.scenarios.steps.stepping import Stepping
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ async def _sharing(shop: Stepping, *, stable: int) -> Making:
     async def ask() -> dict[str, int] | None:
         shares = _shares(await shop.canary.status())
         if len(shares) < len(TEMPLATES):
-            await _reminds(shop)
+            await remind(shop.site.admin, shop.site.namespace)
             return None
         return shares
 
@@ -154,17 +154,6 @@ def _shares(status: Object) -> dict[str, int]:
 async def _running(shop: Stepping) -> Object:
     name = (await shop.canary.status())["canary"]["currentExperiment"]
     return await shop.site.admin.get("Experiment", name, shop.site.namespace)
-
-
-async def _reminds(shop: Stepping) -> None:
-    """Has a Service that the controller has forgotten made anew; on a busy machine it forgets one now and then."""
-    for experiment in await shop.site.admin.list("Experiment", shop.site.namespace):
-        name = experiment["metadata"]["name"]
-        for template in experiment.get("status", {}).get("templateStatuses", ()):
-            if template.get("status") == "Running" and not template.get("serviceName"):
-                await shop.site.admin.delete("Service", f"{name}-{template['name']}", shop.site.namespace)
-                stamp = {"metadata": {"annotations": {"example.com/stamp": uuid.uuid4().hex}}}
-                await shop.site.admin.merge_patch("Experiment", name, shop.site.namespace, stamp)
 
 
 async def _ends_well(shop: Stepping) -> None:
