@@ -154,7 +154,9 @@ def _started(pod: KubeObject) -> datetime | None:
 
 
 def _moment(value: object) -> datetime | None:
+    """A time as the API writes it, with its zone (RFC 3339); None for anything else."""
     try:
-        return datetime.fromisoformat(text(value))
+        at = datetime.fromisoformat(text(value))
     except ValueError:
         return None
+    return at if at.tzinfo else None
