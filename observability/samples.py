@@ -1,25 +1,10 @@
-"""Rollouts and AnalysisRuns as the stock controller writes them: for golden files, tests, and the pictures in the docs.
-
-Shapes are those of Argo Rollouts 1.10 (`status.metricResults` and so on); names and numbers are made up.
-"""
+"""Moments of a Rollout, as the stock controller leaves them: for golden files, tests and pictures. The numbers are made up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_Json = dict[str, Any]
-
-HASH: Final = "7d9c5b6f4"
-_STEPS: Final[list[_Json]] = [
-    {"setWeight": 5},
-    {"pause": {"duration": "10m"}},
-    {"analysis": {"templates": [{"templateName": "errors"}]}},
-    {"setWeight": 25},
-    {"analysis": {"templates": [{"templateName": "errors"}]}},
-    {"pause": {}},
-    {"setWeight": 50},
-    {"pause": {"duration": 600}},
-]
+from observability.objects import HASH, arg, measured, metric, result, rollout, run, secret_arg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,111 +14,6 @@ class Sample:
     rollout: Mapping[str, Any]
     runs: Sequence[Mapping[str, Any]]
     events: tuple[str, ...]
-
-
-def rollout(*, index: int = 4, steps: list[_Json] | None = None, **status: object) -> _Json:
-    """The Rollout shop/web in the middle of its third revision."""
-    return {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Rollout",
-        "metadata": {
-            "namespace": "shop",
-            "name": "web",
-            "uid": "0c6f1f6e-9f1e-4b57-8a0f-3c2d9a1b7e55",
-            "generation": 7,
-            "annotations": {"rollout.argoproj.io/revision": "3"},
-        },
-        "spec": {
-            "replicas": 10,
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}},
-            "strategy": {"canary": {"steps": _STEPS if steps is None else steps}},
-        },
-        "status": {
-            "currentPodHash": HASH,
-            "stableRS": "5f4d8c9b7",
-            "currentStepIndex": index,
-            "observedGeneration": "7",
-            "phase": "Progressing",
-            **status,
-        },
-    }
-
-
-def metric(name: str, query: str = "", **fields: object) -> _Json:
-    """A metric of a run, of the Prometheus provider."""
-    return {
-        "name": name,
-        "provider": {"prometheus": {"address": "http://prometheus", "query": query}},
-        **fields,
-    }
-
-
-def result(name: str, phase: str, *measurements: _Json, **fields: object) -> _Json:
-    """What the controller has written of a metric; each measurement counts."""
-    counted = [each for each in measurements if each["phase"] != "Error"]
-    counts = {
-        key: sum(each["phase"] == word for each in measurements)
-        for key, word in (
-            ("failed", "Failed"),
-            ("inconclusive", "Inconclusive"),
-            ("successful", "Successful"),
-            ("error", "Error"),
-        )
-    }
-    shown = {key: count for key, count in counts.items() if count}
-    count = {"count": len(counted)} if counted else {}
-    return {"name": name, "phase": phase, "measurements": list(measurements), **count, **shown, **fields}
-
-
-def measured(value: str, phase: str, message: str = "") -> _Json:
-    """One measurement."""
-    text = {"message": message} if message else {}
-    return {
-        "phase": phase,
-        "value": value,
-        "startedAt": "2026-03-02T10:15:00Z",
-        "finishedAt": "2026-03-02T10:15:01Z",
-        **text,
-    }
-
-
-def run(
-    phase: str,
-    metrics: list[_Json],
-    results: list[_Json],
-    *,
-    args: list[_Json] | None = None,
-    labels: _Json | None = None,
-    name: str = f"web-{HASH}-3-4",
-    message: str = "",
-    created: str = "2026-03-02T10:14:00Z",
-) -> _Json:
-    """A run of the third revision, by default of the fifth step."""
-    kind = {"rollout-type": "Step", "step-index": "4"} if labels is None else labels
-    return {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AnalysisRun",
-        "metadata": {
-            "namespace": "shop",
-            "name": name,
-            "creationTimestamp": created,
-            "annotations": {"rollout.argoproj.io/revision": "3"},
-            "labels": {"rollouts-pod-template-hash": HASH, **kind},
-        },
-        "spec": {"metrics": metrics, **({"args": args} if args is not None else {})},
-        "status": {"phase": phase, "metricResults": results, **({"message": message} if message else {})},
-    }
-
-
-def arg(name: str, value: str) -> _Json:
-    """An argument with its value, as the controller resolves them."""
-    return {"name": name, "value": value}
-
-
-def secret_arg(name: str) -> _Json:
-    """An argument out of a Secret; the controller writes no value."""
-    return {"name": name, "valueFrom": {"secretKeyRef": {"name": "credentials", "key": name}}}
 
 
 _ERRORS: Final = 'sum(rate(http_requests_total{app="web",code=~"5.."}[2m]))\n  / sum(rate(http_requests_total{app="web"}[2m]))'

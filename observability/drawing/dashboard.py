@@ -14,7 +14,7 @@ WIDTH: Final = 1200.0
 _COLUMN: Final = WIDTH / 24
 _HEIGHTS: Final[Mapping[Shape, float]] = {Shape.LINES: 210.0, Shape.STATES: 210.0, Shape.NUMBER: 96.0}
 _HEAD, _HEADING, _GAP = 64.0, 30.0, 6.0
-_LEFT, _TOP, _BOTTOM = 52.0, 34.0, 46.0  # within a panel: the scale, the title, the names
+_LEFT, _TOP, _BOTTOM = 52.0, 34.0, 58.0  # within a panel: the scale, the title, the names
 _COLOURS: Final = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f")
 _STATES: Final[Mapping[str, str]] = {
     "Completed": "#2ca02c",
@@ -95,9 +95,18 @@ def _lines(panel: Panel, x: float, y: float, series: Sequence[Series], span: Spa
 
     for number, each in enumerate(series):
         yield svg.path([at(point) for point in each.points], colour=_COLOURS[number % len(_COLOURS)])
-    yield from _legend(x + _LEFT, y + _TOP + height + 18, series, width)
+    yield from _times(x + _LEFT, y + _TOP + height + 12, width, span)
+    yield from _legend(x + _LEFT, y + _TOP + height + 28, series, width)
     if not values:
         yield svg.text(x + _LEFT + width / 2 - 24, y + _TOP + height / 2, "No data", colour="#57606a")
+
+
+def _times(x: float, y: float, width: float, span: Span) -> Iterator[str]:
+    """Minutes since the beginning."""
+    minutes = (span.end - span.begin) / 60
+    for part, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
+        words = f"{minutes * part:.0f} min"
+        yield svg.text(x + width * part, y, words, size=9, colour="#57606a", more=f"text-anchor='{anchor}'")
 
 
 def _legend(x: float, y: float, series: Sequence[Series], width: float) -> Iterator[str]:
@@ -108,12 +117,12 @@ def _legend(x: float, y: float, series: Sequence[Series], width: float) -> Itera
 
 
 def _states(panel: Panel, x: float, y: float, series: Sequence[Series], span: Span) -> Iterator[str]:
-    left, width = x + 210, panel.width * _COLUMN - _GAP - 224
+    left, width = x + 250, panel.width * _COLUMN - _GAP - 264
     room = _HEIGHTS[panel.shape] - _TOP - 12
     height = min(18.0, room / max(1, len(series)))
     for number, each in enumerate(series):
         top = y + _TOP + number * height
-        yield svg.text(x + 12, top + height * 0.7, each.name[-34:], size=10)
+        yield svg.text(x + 12, top + height * 0.7, each.name[-42:], size=10)
         colour = _STATES.get(each.name.rpartition(" ")[2], _BAD)
         for begin, end in _stretches(each):
             start = left + width * (begin - span.begin) / (span.end - span.begin)

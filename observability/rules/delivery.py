@@ -88,7 +88,7 @@ _FAILED: Final = f"({names.FAILURES_30D} or 0 * {names.DEPLOYMENTS_30D})"
 
 MONTHLY: Final = Group(
     name="progressive-delivery-30d",
-    interval="10m",
+    interval="5m",
     rules=(
         Recorded(names.DEPLOYMENTS_30D, _count(names.NEW_DEPLOYMENTS)),
         Recorded(names.FAILURES_30D, _count(names.NEW_FAILURES)),

@@ -34,12 +34,13 @@ def defaults() -> Object:
     return dict(yaml.safe_load(VALUES.read_text())["exports"]["defaults"])
 
 
-def step_rows() -> list[tuple[str, str]]:
-    """The table of values and the steps they make: rows of YAML and text."""
-    rows = [(found[1], found[2]) for found in _ROW.finditer(PAGE.read_text())]
-    if not rows:
-        raise ValueError(f"{PAGE} has no table of steps: rows begin with a value in braces")
-    return rows
+def rows(section: str) -> list[tuple[str, str]]:
+    """The table of a section: values as YAML, and what the page says of them."""
+    text = PAGE.read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
+    found = [(row[1], row[2]) for row in _ROW.finditer(text)]
+    if not found:
+        raise ValueError(f"{PAGE}: {section!r} has no table whose rows begin with values in braces")
+    return found
 
 
 def reference() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import yaml
@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.charts.examples import values
 from tests.charts.rendering import Object, render
-from tests.charts.tables import step_rows
+from tests.charts.tables import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SERVICE: Final[Object] = {
     "image": "shop:1",
@@ -18,6 +21,7 @@ SERVICE: Final[Object] = {
     "host": "shop.example.com",
     "gates": {"provider": "none"},
 }
+REPLICAS, LOOK = 10, 30  # of the page's table of costs: pods, and minutes for a look before the switch
 RENDERED: Final = 25  # examples of a property; each is a run of Helm's engine
 
 audience = st.builds(
@@ -42,7 +46,7 @@ serving = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("given_values", "steps"), step_rows())
+@pytest.mark.parametrize(("given_values", "steps"), rows("Which steps"))
 def test_the_table_on_the_page_is_what_is_rendered(given_values: str, steps: str) -> None:
     rendered = render({**SERVICE, **yaml.safe_load(given_values)}).steps()
     assert " ".join(map(shown, rendered)) == steps
@@ -100,6 +104,32 @@ def test_header_rules_come_when_the_canary_has_pods_and_are_declared(given_value
 def test_holds_follow_criticality_and_traffic_unless_one_is_given(given_values: Object, hold: str) -> None:
     pauses = [step["pause"] for step in render({**SERVICE, **given_values}).steps() if "pause" in step]
     assert pauses == [{"duration": hold}] * len(pauses)
+
+
+@pytest.mark.parametrize(("given_values", "minutes"), rows("What it costs"))
+def test_the_pods_that_a_release_costs_are_those_of_the_page(given_values: str, minutes: str) -> None:
+    values_of_row = {**SERVICE, **yaml.safe_load(given_values)}
+    strategy = render(values_of_row).one("Rollout")["spec"]["strategy"]
+    if "blueGreen" in strategy:
+        wait = LOOK + strategy["blueGreen"]["scaleDownDelaySeconds"] // 60
+        assert int(minutes) == wait * REPLICAS
+    else:
+        assert int(minutes) == sum(minutes_held * pods for minutes_held, pods in holds(strategy["canary"]))
+
+
+def holds(canary: Object) -> Iterator[tuple[int, int]]:
+    """Minutes and pods beyond the usual ones, of each hold; pods as the controller counts them, rounded up."""
+    weight = 0
+    for step in canary["steps"]:
+        weight = step.get("setWeight", weight)
+        if "pause" in step:
+            stable = share(100 - weight) if canary.get("dynamicStableScale") else REPLICAS
+            yield int(step["pause"]["duration"].removesuffix("m")), share(weight) + stable - REPLICAS
+
+
+def share(weight: int) -> int:
+    """The pods for a weight in percent."""
+    return -(-weight * REPLICAS // 100)
 
 
 def test_raw_steps_are_taken_word_for_word() -> None:

@@ -117,3 +117,16 @@ def test_blue_green_is_judged_by_its_late_limits_and_without_comparisons(
         args = {arg["name"]: arg.get("value") for arg in analysis["args"]}
         assert args["max-error-rate"] == "0.005"
         assert not any("relative" in each["templateName"] for each in analysis["templates"])
+
+
+def test_the_pace_is_asked_before_every_weight_and_not_behind_the_last() -> None:
+    window = {"window": {"timezone": "UTC"}}
+    quiet = {"image": "shop:1", "profile": "worker", "port": 0, "host": "", "worker": {"queue": ""}}
+    for found in (gates(pace=window), worker(pace=window), gates(pace=window, **quiet)):
+        kinds = [
+            "pace" if "-pace-" in str(step) else "gate" if "analysis" in step else next(iter(step))
+            for step in found.rendered.steps()
+        ]
+        assert kinds[::3] == ["pace"] * (len(kinds) // 3)
+        assert kinds[1::3] == ["setWeight"] * (len(kinds) // 3)
+        assert set(kinds[2::3]) in ({"gate"}, {"pause"})

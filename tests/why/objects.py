@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from observability.samples import rollout
+from observability.objects import rollout
 
-from rollouts_router.why.causes import Cause
+from rollouts_router.why.answers import Cause
 from rollouts_router.why.report import Read, Report, report_of
 
 NOW = datetime(2026, 3, 2, 10, 20, tzinfo=UTC)

@@ -1,7 +1,8 @@
 """What a run found. That alerts say the same is held by the golden files in tests/observability."""
 
 import pytest
-from observability.samples import SAMPLES, measured, metric, result, rollout, run
+from observability.objects import measured, metric, result, rollout, run
+from observability.samples import SAMPLES
 
 from rollouts_router.why.findings import Finding, Phase, verdict_of
 

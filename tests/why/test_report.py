@@ -2,7 +2,8 @@
 
 import json
 
-from observability.samples import SAMPLES, rollout
+from observability.objects import rollout
+from observability.samples import SAMPLES
 from tests.why.objects import BY_ANALYSIS, NOW, aborted, asked, event, paused
 
 from rollouts_router.why.report import Read, as_json, as_text, report_of

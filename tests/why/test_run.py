@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from observability.samples import SAMPLES, rollout
+from observability.objects import rollout
+from observability.samples import SAMPLES
 from tests.why.objects import BY_ANALYSIS, aborted, event
 
 from rollouts_router import cli

@@ -1,7 +1,7 @@
 """Analyses that are not over."""
 
 import pytest
-from observability.samples import arg, measured, metric, result, rollout, run
+from observability.objects import arg, measured, metric, result, rollout, run
 
 from rollouts_router.why.running import is_running, lines_of
 

@@ -1,6 +1,6 @@
 """A Rollout's own account of itself."""
 
-from observability.samples import rollout
+from observability.objects import rollout
 from tests.why.objects import condition
 
 from rollouts_router.why.status import status_of

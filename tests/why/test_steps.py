@@ -1,7 +1,7 @@
 """Where a Rollout is in its steps."""
 
 import pytest
-from observability.samples import rollout, run
+from observability.objects import rollout, run
 
 from rollouts_router.why.steps import Place, place_now, place_of, place_words
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from observability.samples import arg, secret_arg
+from observability.objects import arg, secret_arg
 
 from rollouts_router.why.wording import cut, filled, has_secrets, one_line, value_shown
 

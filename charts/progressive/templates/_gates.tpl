@@ -122,12 +122,13 @@ last good one is at the end of the hold. */}}
 {{- end -}}
 {{- end -}}
 
-{{/* What comes behind a weight: gates that hold and judge, and the pace before the next weight. */}}
+{{/* What comes behind a weight: gates that hold and judge, and the pace before the next weight. Nothing when there is
+neither; a plain pause when there is only the pace, as a worker without a queue has it. */}}
 {{- define "progressive.gates.step" -}}
 {{- $root := .root }}
 {{- $pace := "" }}
 {{- if lt (int .weight) 100 }}{{ $pace = include "progressive.pace.step" (dict "root" $root) | trim }}{{ end }}
-{{- if ne $root.Values.gates.provider "none" }}
+{{- if and (ne $root.Values.gates.provider "none") (include "progressive.gates.list" $root | fromJsonArray) }}
 - analysis:
     {{- include "progressive.gates.analysis" . | nindent 4 }}
 {{- else if $pace }}
@@ -140,9 +141,7 @@ last good one is at the end of the hold. */}}
 
 {{/* A worker is judged by the lag of its queue. */}}
 {{- define "progressive.gates.worker" -}}
-{{- if and .root.Values.worker.queue (ne .root.Values.gates.provider "none") }}
 {{- include "progressive.gates.step" . }}
-{{- end }}
 {{- end -}}
 
 {{/* The gates of blue-green: before the switch those that need no comparison, as only testers call the new version; behind

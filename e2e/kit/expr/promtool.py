@@ -32,9 +32,13 @@ class Case:
 
 def failures(folder: Path, cases: Sequence[Case]) -> str:
     """What promtool says against these cases; empty when all hold."""
-    file = folder / "queries.yml"
-    tests = [_test(case) for case in cases]
-    file.write_text(yaml.safe_dump({"evaluation_interval": INTERVAL, "tests": tests}))
+    return said(folder, {"tests": [_test(case) for case in cases]})
+
+
+def said(folder: Path, document: Mapping[str, object]) -> str:
+    """What promtool says against the tests of a document in its own form, whose files are in the folder."""
+    file = folder / "tests.yml"
+    file.write_text(yaml.safe_dump({"evaluation_interval": INTERVAL, **document}))
     command = (str(prometheus.programs().promtool), "test", "rules", str(file))
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
     return done.stdout + done.stderr if done.returncode else ""

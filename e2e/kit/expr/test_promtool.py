@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import pytest
+import yaml
 from tests.gates.gated import BUSINESS, HASHES, filled, gates, worker
 
-from e2e.kit.expr.promtool import Case, failures
+from e2e.kit.expr.promtool import Case, failures, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,6 +189,31 @@ def test_a_lag_is_told_by_its_baseline_unless_it_drains(tmp_path: Path, queue: s
         for name, lag, answer in LAGS
     ]
     assert failures(tmp_path, cases) == ""
+
+
+def test_the_alert_fires_while_a_lag_does_not_drain_and_not_while_it_does(tmp_path: Path) -> None:
+    found = worker(gates={"worker": {"baselineEnded": "30m", "alert": True}})
+    spec = found.rendered.one("PrometheusRule")["spec"]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump(spec))
+    fired = {
+        "exp_labels": {"severity": "warning", "service": "shop"},
+        "exp_annotations": {"summary": "The lag of shop is 10 times what it was, and does not drain"},
+    }
+    tests = [
+        {
+            "interval": "15s",
+            "input_series": [{"series": LAG, "values": values}],
+            "alert_rule_test": [
+                {"eval_time": LATE, "alertname": "QueueLagDoesNotDrain", "exp_alerts": alerts}
+            ],
+        }
+        for values, alerts in (
+            (f"{CALM} 2000x200", [fired]),
+            (f"{CALM} 20000-150x200", []),
+            (f"{CALM} 200x200", []),
+        )
+    ]
+    assert said(tmp_path, {"rule_files": ["rules.yml"], "tests": tests}) == ""
 
 
 def test_without_series_there_is_no_lag(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 90.0  # seconds for a whole release of a few holds
 HEALTHY: Final = Behaviour()
-# Holds of seconds: a window of two has ten scrapes, four good readings make a hold, and six more are waited for.
+# Holds of seconds: a window of two has ten scrapes, four good readings make a hold, and ten more are waited for.
 QUICK: Final[Mapping[str, object]] = {
     "pace": {"weights": [20, 60, 100], "hold": "5s"},
-    "gates": {"window": "2s", "interval": "1s", "patience": "6s", "minimumRequests": 50},
+    "gates": {"window": "2s", "interval": "1s", "patience": "10s", "minimumRequests": 50},
 }
 
 
@@ -69,15 +69,17 @@ class Judged:
 
         await waiting.until(ask, within=PATIENCE, what=f"{times} measurements of {metric} are {phase}")
 
-    async def has_weight(self, weight: int) -> None:
-        """The route gives the new version so much of the traffic."""
+    async def is_clean(self) -> None:
+        """The route is as the chart made it: all for stable, and nothing left that says a release is under way."""
+        name, namespace = self.release.canary.name, self.release.namespace
+        (rendered,) = self.release.rendered.of_kind("HTTPRoute")
+        wanted = (rendered["spec"], rendered["metadata"]["labels"])
 
         async def ask() -> bool | None:
-            return True if await self.release.weight() == weight else None
+            now = await self.release.admin.get("HTTPRoute", name, namespace)
+            return True if (now["spec"], now["metadata"]["labels"]) == wanted else None
 
-        await waiting.until(
-            ask, within=PATIENCE, what=f"the weight of {self.release.canary.name} is {weight}"
-        )
+        await waiting.until(ask, within=PATIENCE, what=f"the route of {name} is as the chart made it")
 
     async def is_aborted(self) -> Object:
         """The controller gave up; the Rollout."""

@@ -1,12 +1,13 @@
 """`python -m e2e.kit.rules.pictures`: draws the dashboards from a release of some ten minutes, for the docs.
 
-A real control plane, the stock controller, our plugin and a real Prometheus with our rules; only the gate's number is
-the script's. The drawing is ours: there is no Grafana.
+A real control plane, the stock controller, our plugin and a real Prometheus with our rules, those of 30 days evaluated
+every minute; only the gate's number is the script's. The drawing is ours: there is no Grafana.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import tempfile
 import time
@@ -19,6 +20,8 @@ from observability.drawing.alert import alert
 from observability.drawing.dashboard import drawn
 from observability.drawing.data import Series, Span
 from observability.files import ROOT
+from observability.rules.delivery import DELIVERY, MONTHLY
+from observability.rules.model import rules_file
 
 from e2e.kit.rules.shop import gate, judged, opened
 from e2e.kit.rules.watched import Watched, watched
@@ -94,7 +97,8 @@ def _points(found: Object) -> list[tuple[float, float]]:
 
 async def _drawn() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
-        async with watched(Path(folder), scrapes="5s") as bed:
+        rules = rules_file((DELIVERY, dataclasses.replace(MONTHLY, interval=DELIVERY.interval)))
+        async with watched(Path(folder), scrapes="5s", rules=rules) as bed:
             begin = time.time()  # noqa: TID251 -- Prometheus keeps the same clock
             await _released(bed)
             span = Span(begin, time.time())  # noqa: TID251 -- as above

@@ -13,7 +13,7 @@ from observability.notifications.config_map import NAME, triggers_and_templates
 from observability.rules import names
 from observability.rules.alerts import ALERTS
 from observability.rules.delivery import DELIVERY, MONTHLY
-from observability.rules.model import Recorded
+from observability.rules.model import Recorded, rules_file
 
 from e2e.bed import objects, waiting
 from e2e.bed.control_plane import SYSTEM_NAMESPACE
@@ -51,7 +51,7 @@ async def _shares(bed: Watched) -> list[float]:
 
 
 async def test_every_metric_that_is_asked_for_is_there_and_the_weight_is_the_route_s(tmp_path: Path) -> None:
-    async with watched(tmp_path, scrapes="1s") as bed, Desk({}) as desk:
+    async with watched(tmp_path, scrapes="1s", rules=rules_file(GROUPS)) as bed, Desk({}) as desk:
         metadata = {"name": NAME, "namespace": SYSTEM_NAMESPACE}
         data = {**triggers_and_templates(), "service.webhook": f"url: {desk.url}/hook\n"}
         await bed.plane.admin.apply(

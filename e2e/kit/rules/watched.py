@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import yaml
-from observability.files import FOLDER, ROOT
 
 from e2e.bed import prometheus, waiting
 from e2e.bed.control_plane import ControlPlane
@@ -60,13 +59,14 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def watched(folder: Path, *, scrapes: str) -> AsyncIterator[Watched]:
-    """A bed with Prometheus, which scrapes every so often; the plugin publishes its metrics."""
+async def watched(folder: Path, *, scrapes: str, rules: str) -> AsyncIterator[Watched]:
+    """A bed with Prometheus, which scrapes every so often and has these rules; the plugin publishes its metrics."""
     controller, router, own = free_port(), free_port(), free_port()
     plugin = Plugin(executable=command(), arguments=(f"-metrics-listen=127.0.0.1:{router}",))
     settings = Settings(flags=(f"--metricsPort={controller}",))
     targets = {"rollouts": controller, "router": router}
     programs = await asyncio.to_thread(prometheus.programs)
+    (folder / "rules.yaml").write_text(rules)
     (folder / "prometheus.yml").write_text(yaml.safe_dump(_configuration(targets, scrapes)))
     async with (
         ControlPlane(channel="experimental") as plane,
@@ -87,7 +87,7 @@ def _configuration(targets: Mapping[str, int], scrapes: str) -> dict[str, object
     ]
     return {
         "global": {"scrape_interval": scrapes, "scrape_timeout": scrapes},
-        "rule_files": [str(ROOT / FOLDER / "rules.yaml")],
+        "rule_files": ["rules.yaml"],
         "scrape_configs": jobs,
     }
 

@@ -1,10 +1,13 @@
 """Untyped JSON, read without trust: the value when it has the wanted type, else an empty one. Nothing here raises."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
+
+JsonObject: TypeAlias = Mapping[str, Any]
+"""An object of JSON that is only read."""
 
 
-def mapping(value: object) -> Mapping[str, Any]:
+def mapping(value: object) -> JsonObject:
     """An object, empty when it is something else."""
     return value if isinstance(value, dict) else {}
 

@@ -4,70 +4,14 @@ The order is the controller's own (`CalculateRolloutPhase` of Argo Rollouts 1.10
 specification, then aborts, then pauses, then waiting. Values in, sentences out.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-from rollouts_router.core.untyped import integer, items, mapping, text
-from rollouts_router.why.events import Told, last_step_completed
-from rollouts_router.why.findings import Phase, Verdict
-from rollouts_router.why.status import PauseReason, Status
-from rollouts_router.why.steps import Place, steps_of
-
-
-class State(StrEnum):
-    """Whether anybody has to do something."""
-
-    HEALTHY = "healthy"
-    PROGRESSING = "progressing"
-    WAITING = "waiting"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What to do next, and the command line for it; empty when no command does it."""
-
-    what: str
-    command: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """All that was read of a Rollout. `told` are its Events, newest first; `running` are lines of unfinished runs."""
-
-    namespace: str
-    name: str
-    rollout: Mapping[str, Any]
-    status: Status
-    place: Place | None
-    verdicts: tuple[Verdict, ...]
-    running: tuple[str, ...]
-    warnings: tuple[Told, ...]
-    told: tuple[Told, ...]
-    now: datetime
-
-    @property
-    def step(self) -> Mapping[str, Any]:
-        """The present step, empty when there is none."""
-        return mapping(steps_of(self.rollout)[self.place.number - 1]) if self.place else {}
-
-    def command(self, words: str) -> str:
-        """A command of Argo's kubectl plugin for this Rollout."""
-        return f"kubectl argo rollouts {words} {self.name} -n {self.namespace}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """An answer; `verdicts` are those of the runs that are the reason, newest first."""
-
-    state: State
-    sentences: tuple[str, ...]
-    advice: tuple[Advice, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-
+from rollouts_router.core.untyped import items
+from rollouts_router.why.answers import Advice, Cause, Seen, State
+from rollouts_router.why.events import last_step_completed
+from rollouts_router.why.pauses import paused
+from rollouts_router.why.status import Status
 
 _LOOK: Final = "See pods, runs and steps"
 
@@ -158,90 +102,6 @@ def _held(seen: Seen) -> Cause | None:
     )
 
 
-def _paused(seen: Seen) -> Cause | None:
-    ask = _PAUSES.get(seen.status.pause)
-    if ask is not None:
-        return ask(seen)
-    if not seen.status.pause:
-        return None
-    return Cause(
-        state=State.WAITING, sentences=(f"It is paused: {seen.status.pause}.",), advice=_decide(seen)
-    )
-
-
-def _decide(seen: Seen) -> tuple[Advice, ...]:
-    return (
-        Advice("Go on with the new version", seen.command("promote")),
-        Advice("Go back to the stable version", seen.command("abort")),
-    )
-
-
-def _inconclusive(seen: Seen) -> Cause:
-    verdicts = tuple(each for each in seen.verdicts if each.phase is Phase.INCONCLUSIVE)
-    end = ":" if verdicts else "."
-    told = f"An analysis is inconclusive, neither good nor bad, so somebody has to decide{end}"
-    return Cause(state=State.STOPPED, sentences=(told,), advice=_decide(seen), verdicts=verdicts)
-
-
-def _experiment(seen: Seen) -> Cause:
-    look = Advice("See its analyses", f"kubectl get experiments,analysisruns -n {seen.namespace}")
-    sentence = "An experiment is inconclusive, so somebody has to decide."
-    return Cause(state=State.STOPPED, sentences=(sentence,), advice=(look, *_decide(seen)))
-
-
-def _pause_step(seen: Seen) -> Cause:
-    duration = mapping(seen.step.get("pause")).get("duration")
-    if duration is None:
-        sentence = "This pause has no duration: it waits until somebody promotes it."
-        return Cause(state=State.WAITING, sentences=(sentence,), advice=_decide(seen))
-    return Cause(
-        state=State.PROGRESSING,
-        sentences=(
-            f"It pauses for {_duration(duration)}{_until(seen, duration)}, then it goes on by itself.",
-        ),
-        advice=(Advice("Do not wait for that", seen.command("promote")), _decide(seen)[1]),
-    )
-
-
-def _duration(duration: object) -> str:
-    return text(duration) if text(duration)[-1:].isalpha() else f"{duration} s"
-
-
-_UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600}
-
-
-def _until(seen: Seen, duration: object) -> str:
-    """How much is left, for durations of one unit, as people write them."""
-    words = str(duration)
-    unit, number = (words[-1], words[:-1]) if words[-1:].isalpha() else ("s", words)
-    if unit not in _UNITS or not number.isdecimal() or not seen.status.paused_since:
-        return ""
-    end = datetime.fromisoformat(seen.status.paused_since) + timedelta(seconds=int(number) * _UNITS[unit])
-    return f", {max(0, round((end - seen.now).total_seconds()))} s of which are left"
-
-
-def _blue_green(seen: Seen) -> Cause:
-    strategy = mapping(mapping(mapping(seen.rollout.get("spec")).get("strategy")).get("blueGreen"))
-    seconds = integer(strategy.get("autoPromotionSeconds"))
-    sentence = (
-        "The new version is ready behind the preview Service, and has no traffic of the active one yet."
-    )
-    how = (
-        f"It is switched {seconds} s after that began."
-        if seconds
-        else "It is switched when somebody promotes it."
-    )
-    return Cause(state=State.WAITING, sentences=(sentence, how), advice=_decide(seen))
-
-
-_PAUSES: Final[Mapping[str, Callable[[Seen], Cause]]] = {
-    PauseReason.STEP: _pause_step,
-    PauseReason.BLUE_GREEN: _blue_green,
-    PauseReason.INCONCLUSIVE_ANALYSIS: _inconclusive,
-    PauseReason.INCONCLUSIVE_EXPERIMENT: _experiment,
-}
-
-
 def _healthy(seen: Seen) -> Cause | None:
     if seen.status.phase != "Healthy":
         return None
@@ -297,7 +157,7 @@ _CAUSES: Final[tuple[Callable[[Seen], Cause | None], ...]] = (
     _aborted,
     _timed_out,
     _held,
-    _paused,
+    paused,
     _healthy,
     _degraded,
     _busy,

@@ -3,11 +3,11 @@
 An Event carries its time in one of three fields, by the API it was written through (core/v1 Event).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from rollouts_router.core.untyped import integer, mapping, text
+from rollouts_router.core.untyped import JsonObject, integer, mapping, text
 from rollouts_router.why.wording import one_line
 
 _LONGEST: Final = 1000
@@ -36,7 +36,7 @@ class Told:
         return f"{self.reason}{f', {self.times} times' if self.times > 1 else ''}: {self.message}"
 
 
-def told_of(uid: str, events: Iterable[Mapping[str, Any]]) -> tuple[Told, ...]:
+def told_of(uid: str, events: Iterable[JsonObject]) -> tuple[Told, ...]:
     """The Events of the object of this uid, newest first."""
     about = (each for each in events if mapping(each.get("involvedObject")).get("uid") == uid)
     return tuple(sorted(map(_told, about), key=lambda each: each.at, reverse=True))
@@ -58,7 +58,7 @@ def last_step_completed(told: Iterable[Told]) -> str:
     return next((each.message for each in told if each.reason == STEP_COMPLETED), "")
 
 
-def _told(event: Mapping[str, Any]) -> Told:
+def _told(event: JsonObject) -> Told:
     series = mapping(event.get("series"))
     at = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
     counts = (integer(series.get("count")), integer(event.get("count")), 1)

@@ -7,9 +7,9 @@ failure condition when there is one, and did not meet the success condition othe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from rollouts_router.core.untyped import integer, items, mapping, text
+from rollouts_router.core.untyped import JsonObject, integer, items, mapping, text
 from rollouts_router.why import wording
 from rollouts_router.why.steps import Place, place_of_run, place_words
 
@@ -97,7 +97,7 @@ class Verdict:
         return (head, *told)
 
 
-def verdict_of(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Verdict | None:
+def verdict_of(rollout: JsonObject, run: JsonObject) -> Verdict | None:
     """What the run found; None when it passed, or is not over."""
     status = mapping(run.get("status"))
     phase = _phase(status.get("phase"))
@@ -118,11 +118,11 @@ def verdict_of(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Verdict | 
     )
 
 
-def _has_passed(result: Mapping[str, Any]) -> bool:
+def _has_passed(result: JsonObject) -> bool:
     return _phase(result.get("phase")) is None and result.get("dryRun") is not True
 
 
-def _passed(result: Mapping[str, Any]) -> tuple[str, str]:
+def _passed(result: JsonObject) -> tuple[str, str]:
     last = mapping(next(reversed(items(result.get("measurements"))), None))
     value = wording.value_shown(text(last.get("value")))
     return wording.one_line(text(result.get("name")), wording.NAME), value or "nothing"
@@ -132,7 +132,7 @@ def _phase(word: object) -> Phase | None:
     return next((phase for phase in Phase if phase == word), None)
 
 
-def _finding(run: Mapping[str, Any], result: Mapping[str, Any]) -> Finding | None:
+def _finding(run: JsonObject, result: JsonObject) -> Finding | None:
     """What one metric has to tell; None when it passed, or cannot fail the run because it is a dry run."""
     phase = _phase(result.get("phase"))
     if phase is None or result.get("dryRun") is True:
@@ -158,7 +158,7 @@ def _finding(run: Mapping[str, Any], result: Mapping[str, Any]) -> Finding | Non
     )
 
 
-def _measurement(measurements: Sequence[object], phase: Phase) -> Mapping[str, Any]:
+def _measurement(measurements: Sequence[object], phase: Phase) -> JsonObject:
     """The last one that ended like the metric; the last one of all when a limit over all of them decided."""
     taken = list(map(mapping, measurements))
     alike = [each for each in taken if each.get("phase") == phase]
@@ -172,9 +172,7 @@ def _threshold(phase: Phase, needs: str, fails_when: str) -> str:
     return wording.one_line(", ".join(parts), wording.THRESHOLD)
 
 
-def _counts(
-    phase: Phase, result: Mapping[str, Any], metric: Mapping[str, Any], arguments: Sequence[object]
-) -> str:
+def _counts(phase: Phase, result: JsonObject, metric: JsonObject, arguments: Sequence[object]) -> str:
     """How many measurements ended so, and how many may."""
 
     def count(key: str) -> int:
@@ -196,7 +194,7 @@ def _counts(
     return f"{key} {count(key)} of {count('count')}, allowed {limit(allowed, '0')}"
 
 
-def _query(result: Mapping[str, Any], metric: Mapping[str, Any], arguments: object) -> str:
+def _query(result: JsonObject, metric: JsonObject, arguments: object) -> str:
     """As it was sent; in a run with secrets as it stands in the template, for what was sent may hold them."""
     sent = mapping(result.get("metadata"))
     for key in ("ResolvedPrometheusQuery", "ResolvedNewRelicQuery"):

@@ -1,13 +1,14 @@
 """The whole answer, as text for people and as JSON for programs. Values in, text out."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from rollouts_router.core.untyped import mapping, text
-from rollouts_router.why.causes import Cause, Seen, cause_of
+from rollouts_router.core.untyped import JsonObject, mapping, text
+from rollouts_router.why.answers import Cause, Seen
+from rollouts_router.why.causes import cause_of
 from rollouts_router.why.events import told_of, warnings_since_progress
 from rollouts_router.why.findings import Verdict, verdict_of
 from rollouts_router.why.running import is_running, lines_of
@@ -22,9 +23,9 @@ MOST_RUNS: Final = 3
 class Read:
     """What was read: the Rollout, its runs, Events of its namespace, and what could not be read, as sentences."""
 
-    rollout: Mapping[str, Any]
-    runs: Sequence[Mapping[str, Any]]
-    events: Sequence[Mapping[str, Any]]
+    rollout: JsonObject
+    runs: Sequence[JsonObject]
+    events: Sequence[JsonObject]
     unread: tuple[str, ...] = ()
 
 
@@ -59,11 +60,11 @@ def report_of(read: Read, now: datetime) -> Report:
     return Report(seen=seen, cause=cause_of(seen), unread=read.unread)
 
 
-def _current(read: Read, revision: str) -> list[Mapping[str, Any]]:
+def _current(read: Read, revision: str) -> list[JsonObject]:
     """The runs of the present revision and pods, newest first: those that the controller shows to templates."""
     wanted = (mapping(read.rollout.get("status")).get("currentPodHash"), revision)
 
-    def marks(run: Mapping[str, Any]) -> tuple[object, object]:
+    def marks(run: JsonObject) -> tuple[object, object]:
         metadata = mapping(run.get("metadata"))
         labels, annotations = mapping(metadata.get("labels")), mapping(metadata.get("annotations"))
         return labels.get("rollouts-pod-template-hash"), annotations.get("rollout.argoproj.io/revision", "")

@@ -11,7 +11,7 @@ from rollouts_router.app.connecting import make_client, make_throttle
 from rollouts_router.kube.errors import ApiError
 from rollouts_router.log import configure, route_everything
 from rollouts_router.settings import Settings
-from rollouts_router.why.causes import State
+from rollouts_router.why.answers import State
 from rollouts_router.why.options import Options, Output, parse
 from rollouts_router.why.reading import Reader, read
 from rollouts_router.why.report import Report, as_json, as_text, report_of

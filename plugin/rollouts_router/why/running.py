@@ -1,21 +1,21 @@
 """Analyses that are not over: what they measured last, and what they wait for. Values in, sentences out."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
-from rollouts_router.core.untyped import integer, items, mapping, text
+from rollouts_router.core.untyped import JsonObject, integer, items, mapping, text
 from rollouts_router.why import wording
 from rollouts_router.why.steps import place_words
 
 _OVER: Final = frozenset({"Successful", "Failed", "Error", "Inconclusive"})
 
 
-def is_running(run: Mapping[str, Any]) -> bool:
+def is_running(run: JsonObject) -> bool:
     """Whether the run has no verdict yet."""
     return mapping(run.get("status")).get("phase") not in _OVER
 
 
-def lines_of(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[str]:
+def lines_of(rollout: JsonObject, run: JsonObject) -> Iterator[str]:
     """A run in a few lines: where it is, and each metric's last reading."""
     name = text(mapping(run.get("metadata")).get("name"))
     yield f"Analysis {name} runs{place_words(rollout, run)}"
@@ -28,7 +28,7 @@ def lines_of(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[str
         yield _line(metric, results.get(text(metric.get("name")), {}), arguments)
 
 
-def _line(metric: Mapping[str, Any], result: Mapping[str, Any], arguments: list[object]) -> str:
+def _line(metric: JsonObject, result: JsonObject, arguments: list[object]) -> str:
     name = wording.one_line(text(metric.get("name")), wording.NAME)
     measurements = list(map(mapping, items(result.get("measurements"))))
     if not measurements:
@@ -42,7 +42,7 @@ def _line(metric: Mapping[str, Any], result: Mapping[str, Any], arguments: list[
     return told + _patience(metric, result, arguments)
 
 
-def _patience(metric: Mapping[str, Any], result: Mapping[str, Any], arguments: list[object]) -> str:
+def _patience(metric: JsonObject, result: JsonObject, arguments: list[object]) -> str:
     """What a gate waits for that is still without a good reading: traffic, or its window of time."""
     inconclusive = integer(result.get("inconclusive")) or 0
     if not inconclusive or result.get("successful"):

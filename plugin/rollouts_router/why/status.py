@@ -1,11 +1,9 @@
 """A Rollout's own account of itself: phase, conditions, pauses. Untyped JSON in, values out; nothing is judged here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from rollouts_router.core.untyped import integer, items, mapping, text
+from rollouts_router.core.untyped import JsonObject, integer, items, mapping, text
 from rollouts_router.why.wording import MESSAGE, one_line
 
 
@@ -56,7 +54,7 @@ class Status:
         )
 
 
-def status_of(rollout: Mapping[str, Any]) -> Status:
+def status_of(rollout: JsonObject) -> Status:
     """Read a Rollout."""
     metadata, spec, status = (mapping(rollout.get(key)) for key in ("metadata", "spec", "status"))
     pause = mapping(next(iter(items(status.get("pauseConditions"))), None))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from rollouts_router.core.untyped import integer, items, mapping, text
+from rollouts_router.core.untyped import JsonObject, integer, items, mapping, text
 
 _INDEX_LABEL: Final = "step-index"
 _KIND_LABEL: Final = "rollout-type"
@@ -41,12 +41,12 @@ class Place:
         return f"step {self.number} of {self.steps}{weight}"
 
 
-def steps_of(rollout: Mapping[str, Any]) -> list[object]:
+def steps_of(rollout: JsonObject) -> list[object]:
     """The steps of a canary; none for other strategies."""
     return items(mapping(mapping(mapping(rollout.get("spec")).get("strategy")).get("canary")).get("steps"))
 
 
-def place_of(rollout: Mapping[str, Any], index: int) -> Place | None:
+def place_of(rollout: JsonObject, index: int) -> Place | None:
     """The step of this index; None when there is none, as after the last one."""
     steps = steps_of(rollout)
     if not 0 <= index < len(steps):
@@ -59,7 +59,7 @@ def place_of(rollout: Mapping[str, Any], index: int) -> Place | None:
     return Place(index + 1, len(steps), weights[-1] if weights else None)
 
 
-def place_now(rollout: Mapping[str, Any]) -> Place | None:
+def place_now(rollout: JsonObject) -> Place | None:
     """Where the Rollout stands; None when that is not known: an abort sets the index back to 0."""
     status = mapping(rollout.get("status"))
     index = integer(status.get("currentStepIndex"))
@@ -68,7 +68,7 @@ def place_now(rollout: Mapping[str, Any]) -> Place | None:
     return place_of(rollout, index)
 
 
-def place_of_run(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Place | None:
+def place_of_run(rollout: JsonObject, run: JsonObject) -> Place | None:
     """The step that began the run; for one of the background, where the Rollout stands."""
     labels = mapping(mapping(run.get("metadata")).get("labels"))
     index = text(labels.get(_INDEX_LABEL))
@@ -77,7 +77,7 @@ def place_of_run(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> Place | 
     return place_now(rollout) if labels.get(_KIND_LABEL) == Kind.BACKGROUND else None
 
 
-def place_words(rollout: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def place_words(rollout: JsonObject, run: JsonObject) -> str:
     """Where a run belongs: ` in step 4 of 9 (weight 25)`, ` before the promotion`, or nothing."""
     place = place_of_run(rollout, run)
     kind = text(mapping(mapping(run.get("metadata")).get("labels")).get(_KIND_LABEL))

@@ -5,10 +5,10 @@ one text. So what is counted here are characters, and white space is what it is 
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
-from rollouts_router.core.untyped import items, mapping, text
+from rollouts_router.core.untyped import JsonObject, items, mapping, text
 
 NAME: Final = 60
 VALUE: Final = 100
@@ -56,7 +56,7 @@ def filled(words: str, arguments: Iterable[object]) -> str:
     return words
 
 
-def is_secret(argument: Mapping[str, Any]) -> bool:
+def is_secret(argument: JsonObject) -> bool:
     """Whether an argument of a run comes out of a Secret."""
     return bool(mapping(mapping(argument.get("valueFrom")).get("secretKeyRef")))
 
