@@ -14,7 +14,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _literal(dumper: yaml.SafeDumper, words: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", words, style="|" if "\n" in words else None)
+    """A block, unless the text has what a block cannot hold: other ends of lines, say, or a space in front."""
+    lines = words.split("\n")
+    fits = len(lines) > 1 and not words[0].isspace() and all(line.isprintable() for line in lines)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", words, style="|" if fits else None)
 
 
 _Dumper.add_representer(str, _literal)

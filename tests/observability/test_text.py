@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observability.text import block_yaml, pretty_json
 
+# Of control characters only the end of a line: PyYAML itself loses some of the others (U+0085).
+WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), include_characters="\n"))
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda inner: st.lists(inner) | st.dictionaries(WORDS, inner),
     max_leaves=10,
 )
 

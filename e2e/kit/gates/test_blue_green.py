@@ -48,9 +48,20 @@ async def test_a_bad_version_never_becomes_active(watch: Watch) -> None:
 
 
 async def test_a_version_that_is_bad_behind_the_switch_gives_way_to_the_old_one(watch: Watch) -> None:
-    late = {**BLUE_GREEN, "gates": {"blueGreen": {"hold": "5s", "pre": False}}}
+    """Without gates before the switch somebody has to promote it."""
+    late = {**BLUE_GREEN, "gates": {"blueGreen": {"hold": "5s", "pre": False}}, "blueGreen": {}}
     judged = await watch.rolled(Behaviour(errors=0.2), given=late)
+    await judged.release.canary.wait(
+        lambda status: (
+            status.get("blueGreen", {}).get("previewSelector") == judged.canary
+            and status.get("phase") == "Paused"
+        ),
+        "the new version waits to be promoted",
+        PATIENCE,
+    )
+    await judged.release.canary.promote()
     await judged.is_aborted()
+    assert "errors" in await judged.results("Failed")
 
     async def is_back() -> bool | None:
         return True if await serves(judged) == judged.stable else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from e2e.bed import waiting
+from e2e.kit.gates.prometheus import vector
 from e2e.kit.gates.service import Behaviour
 from e2e.kit.releases import laid_over
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 90.0  # seconds for a whole release of a few holds
 HEALTHY: Final = Behaviour()
+WINDOW: Final = "2s"
+NEARLY: Final = 0.9
 # Holds of seconds: a window of two has ten scrapes, four good readings make a hold, and ten more are waited for.
 QUICK: Final[Mapping[str, object]] = {
     "pace": {"weights": [20, 60, 100], "hold": "5s"},
-    "gates": {"window": "2s", "interval": "1s", "patience": "10s", "minimumRequests": 50},
+    "gates": {"window": WINDOW, "interval": "1s", "patience": "10s", "minimumRequests": 50},
 }
 
 
@@ -122,6 +125,7 @@ class Watch:
         release = await self.kit.install(self.values(given or {}), name=name)
         first = str((await release.canary.status())["stableRS"])
         self.service.behaves(release.namespace, first, stable)
+        await self._has_seen(release.namespace, first, stable.requests)
         await release.roll()
         rollout = await release.canary.wait(
             lambda status: status.get("currentPodHash") not in {None, first}, "a new version is seen"
@@ -130,6 +134,17 @@ class Watch:
         judged = Judged(release=release, service=self.service, stable=first, canary=second)
         judged.behaves(behaviour)
         return judged
+
+    async def _has_seen(self, namespace: str, version: str, requests: float) -> None:
+        """Prometheus knows a whole window of a version: at the beginning of its counters a rate is too low."""
+        labels = f'namespace="{namespace}",rollouts_pod_template_hash="{version}"'
+        query = f"sum(rate(http_requests_total{{{labels}}}[{WINDOW}]))"
+
+        async def ask() -> bool | None:
+            rates = await vector(self.address, query)
+            return True if rates and rates[0] >= NEARLY * requests else None
+
+        await waiting.until(ask, within=PATIENCE, what=f"Prometheus has seen {requests:g} requests a second")
 
 
 def _owner(run: Object) -> str:
