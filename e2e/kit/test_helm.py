@@ -7,17 +7,17 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import helm_python as helm
 import pytest
+from tests.charts import helm
 from tests.charts.rendering import APPLICATION, built, render
 
 from e2e.bed.rollouts import Canary
 from e2e.kit.releases import NAME, Release, bed_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from e2e.kit.releases import Kit
@@ -37,17 +37,22 @@ def chart(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def helm_in_bed(kit: Kit) -> Iterator[helm.Config]:
+@dataclass(frozen=True, slots=True)
+class Releasing:
     """Helm, as the bed's administrator, in the test's namespace."""
-    config = kit.site.plane.kubeconfig("admin")
-    with helm.Config(kubeconfig_path=config, namespace=kit.site.namespace) as opened:
-        yield opened
+
+    kit: Kit
+
+    async def __call__(self, action: str, *arguments: object) -> None:
+        """Raises HelmError."""
+        site = self.kit.site
+        await asyncio.to_thread(
+            helm.released, site.plane.kubeconfig("admin"), site.namespace, action, *arguments
+        )
 
 
-async def test_helm_upgrades_between_canaries_and_is_refused_within_one(
-    kit: Kit, chart: Path, helm_in_bed: helm.Config
-) -> None:
+async def test_helm_upgrades_between_canaries_and_is_refused_within_one(kit: Kit, chart: Path) -> None:
+    helm_does, packed = Releasing(kit), str(chart)
     values = bed_values({"pace": {"weights": [40, 100], "hold": "1h"}})
     shop = Release(
         site=kit.site,
@@ -55,15 +60,15 @@ async def test_helm_upgrades_between_canaries_and_is_refused_within_one(
         rendered=render(values, namespace=kit.site.namespace),
         canary=Canary(kit.site.plane, NAME, kit.site.namespace),
     )
-    await asyncio.to_thread(helm_in_bed.install, chart, NAME, values)
+    await helm_does("install", packed, NAME, values)
     await shop.canary.wait_healthy()
 
     # The Services are the controller's by now; that they have no selector in the chart keeps this from failing.
-    await asyncio.to_thread(helm_in_bed.upgrade, chart, NAME, {**values, "image": "shop:2"})
+    await helm_does("upgrade", packed, NAME, {**values, "image": "shop:2"})
     await shop.canary.wait_paused(1)
     assert await shop.weight() == 40
     with pytest.raises(helm.HelmError, match=CONFLICT):
-        await asyncio.to_thread(helm_in_bed.upgrade, chart, NAME, {**values, "image": "shop:2"})
+        await helm_does("upgrade", packed, NAME, {**values, "image": "shop:2"})
     assert await shop.weight() == 40
 
     await shop.canary.promote(full=True)
@@ -71,11 +76,9 @@ async def test_helm_upgrades_between_canaries_and_is_refused_within_one(
     await shop.comes_to(0)
     other_rules = {"routes": [{"kind": "http", "timeouts": {"request": "3s"}}]}
     with pytest.raises(helm.HelmError, match=CONFLICT):
-        await asyncio.to_thread(
-            helm_in_bed.upgrade, chart, NAME, {**values, "image": "shop:2", **other_rules}
-        )
-    await asyncio.to_thread(helm_in_bed.upgrade, chart, NAME, {**values, "image": "shop:3"})
+        await helm_does("upgrade", packed, NAME, {**values, "image": "shop:2", **other_rules})
+    await helm_does("upgrade", packed, NAME, {**values, "image": "shop:3"})
     await shop.canary.wait_paused(1)
-    await asyncio.to_thread(helm_in_bed.uninstall, NAME)
+    await helm_does("uninstall", NAME)
     for thing in shop.rendered.objects:
         await shop.admin.wait_gone(thing["kind"], thing["metadata"]["name"], kit.site.namespace)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import helm_python as helm
 import yaml
+from tests.charts import helm
 
 Object: TypeAlias = dict[str, Any]
 """A Kubernetes object, or a part of one: untyped JSON, named once."""
@@ -56,8 +56,7 @@ def render(values: Object, *, name: str = "shop", namespace: str = "team") -> Re
 def text(values: Object, name: str = "shop", namespace: str = "team") -> str:
     """What `helm template` would print."""
     try:
-        with helm.Chart.load(str(built(APPLICATION))) as chart:
-            rendered = chart.render(values, name=name, namespace=namespace)
+        rendered = helm.rendered(built(APPLICATION), values, name, namespace)
     except helm.HelmError as error:
         raise RefusedError(str(error)) from error
     return "\n".join(rendered[path] for path in sorted(rendered) if path.endswith(".yaml"))
@@ -75,7 +74,7 @@ def built(chart: str) -> Path:
             ignore=lambda at, names: ignored(at, names) if Path(at) != CHARTS else set(),
             dirs_exist_ok=True,
         )
-    helm.dependency_build(str(folder / chart))
+    helm.with_dependencies(folder / chart)
     return folder / chart
 
 

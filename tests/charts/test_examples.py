@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import helm_python as helm
 import kubernetes_validate
 import pytest
 import yaml
+from tests.charts import helm
 from tests.charts.examples import EXAMPLES, GOLDEN, golden, values
 from tests.charts.rendering import APPLICATION, ROOT, built, render, text
 
@@ -42,7 +42,7 @@ def test_a_pod_template_is_one_that_kubernetes_knows(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_helm_lint_has_nothing_to_say(name: str) -> None:
-    said = helm.lint(str(built(APPLICATION)), values(name))
+    said = helm.linted(built(APPLICATION), values(name))
     assert not said["errors"]
     assert [each["error"] for each in said["messages"]] == ["icon is recommended"]
 

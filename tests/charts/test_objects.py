@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import helm_python as helm
 import pytest
+from tests.charts import helm
 from tests.charts.examples import EXAMPLES, values
 from tests.charts.rendering import APPLICATION, Rendered, built, render, text
 
@@ -130,9 +130,8 @@ def test_the_routers_block_may_be_laid_over() -> None:
 
 def test_a_packaged_chart_renders_the_same(tmp_path: Path) -> None:
     """The library is in the archive; nothing is fetched where it is installed."""
-    archive = helm.package(str(built(APPLICATION)), destination=str(tmp_path))
-    with helm.Chart.load(archive) as chart:
-        rendered = chart.render(values("canary"), name="shop", namespace="team")
+    archive = helm.packaged(built(APPLICATION), tmp_path)
+    rendered = helm.rendered(archive, values("canary"), "shop", "team")
     assert rendered["progressive-app/templates/all.yaml"] in text(values("canary"))
 
 

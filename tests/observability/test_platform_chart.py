@@ -4,13 +4,13 @@ import functools
 import json
 from typing import Any
 
-import helm_python as helm
 import pytest
 import yaml
 from observability.dashboards.pages import PAGES
 from observability.files import ROOT, generated
 from observability.notifications.config_map import NAME, triggers_and_templates
 from observability.notifications.occasions import OCCASIONS
+from tests.charts import helm
 
 CHART = ROOT / "charts" / "progressive-platform"
 Objects = list[dict[str, Any]]
@@ -18,8 +18,7 @@ Objects = list[dict[str, Any]]
 
 @functools.cache
 def text(values: str) -> str:
-    with helm.Chart.load(str(CHART)) as chart:
-        rendered = chart.render(json.loads(values), name="kit", namespace="argo-rollouts")
+    rendered = helm.rendered(CHART, json.loads(values), "kit", "argo-rollouts")
     return "\n---\n".join(rendered[path] for path in sorted(rendered))
 
 
