@@ -178,8 +178,9 @@ def canonical(style: MatchStyle, match: Mapping[str, Any]) -> dict[str, Any]:
     """A match such that those which mean the same by the API's defaults are equal."""
     plain = _plain(match)
     if style is MatchStyle.CALL:
-        return {**plain, "method": {"type": "Exact", **plain["method"]}} if "method" in plain else plain
-    return {**plain, "path": {**_EVERY_PATH, **_plain(plain.get("path") or {})}}
+        method = {"type": "Exact", **mapping(plain.get("method"))}
+        return {**plain, "method": method} if "method" in plain else plain
+    return {**plain, "path": {**_EVERY_PATH, **_plain(mapping(plain.get("path")))}}
 
 
 def _has_pattern(match: Mapping[str, Any]) -> bool:
@@ -189,7 +190,7 @@ def _has_pattern(match: Mapping[str, Any]) -> bool:
 def _path(match: dict[str, Any], wish: RequestMatch) -> dict[str, Any] | None:
     if wish.path is None:
         return match
-    own = {**_EVERY_PATH, **_plain(match.get("path") or {})}
+    own = {**_EVERY_PATH, **_plain(mapping(match.get("path")))}
     asked = _path_condition(wish.path)
     if own == asked or _covers(asked, own):
         return match

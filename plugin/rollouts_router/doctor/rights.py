@@ -1,14 +1,15 @@
-"""The rights that the router's code needs: what, and what for. A test holds them against manifests/.
+"""The rights of the router's table, one verb on one resource each, with what the doctor says that they are for.
 
 Whether somebody has them is not asked here.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from rollouts_router.core.grants import GRANT_PLURAL
-from rollouts_router.core.kinds import GROUP, KINDS
+from rollouts_router.core import rights
+from rollouts_router.core.rights import Part
 
 
 class Purpose(Enum):
@@ -38,20 +39,31 @@ class Right:
 OPTIONAL: Final = frozenset({Purpose.EVENTS, Purpose.GRANTS, Purpose.MIRRORS, Purpose.SCALER_RELEASE})
 """Without these something is left out, and nothing fails."""
 
-_ROUTE_VERBS: Final = (("get", Purpose.NAMED), ("list", Purpose.SELECTED), ("patch", Purpose.WRITTEN))
-_KEDA: Final = "keda.sh"
+_PARTS: Final = (Part.ROUTES, Part.EVENTS, Part.GRANTS, Part.MIRRORS, Part.KEDA)
+"""What a canary may need; the others are a server's, or the controller's own."""
 
-RIGHTS: Final[tuple[Right, ...]] = (
-    *(Right(GROUP, kind.plural, verb, purpose) for kind in KINDS for verb, purpose in _ROUTE_VERBS),
-    Right("", "services", "get", Purpose.EXPERIMENTS),
-    *(Right("", "events", verb, Purpose.EVENTS) for verb in ("create", "patch")),
-    Right(GROUP, GRANT_PLURAL, "list", Purpose.GRANTS),
-    *(Right(GROUP, plural, "get", Purpose.MIRRORS) for plural in ("gateways", "gatewayclasses")),
-    *(Right(_KEDA, "scaledobjects", verb, Purpose.SCALED) for verb in ("get", "list", "patch")),
-    Right("autoscaling", "horizontalpodautoscalers", "get", Purpose.SCALER_RELEASE),
+_OF_ROUTES: Final = {"get": Purpose.NAMED, "list": Purpose.SELECTED, "patch": Purpose.WRITTEN}
+_OF_A_PART: Final = {Part.EVENTS: Purpose.EVENTS, Part.GRANTS: Purpose.GRANTS, Part.MIRRORS: Purpose.MIRRORS}
+_OF_A_RESOURCE: Final = {
+    "services": Purpose.EXPERIMENTS,
+    "scaledobjects": Purpose.SCALED,
+    "horizontalpodautoscalers": Purpose.SCALER_RELEASE,
+}
+
+
+def _rights() -> Iterator[Right]:
+    for row in rights.of(*_PARTS):
+        for resource in row.resources:
+            for verb in row.verbs:
+                purpose = _OF_A_RESOURCE.get(resource) or _OF_A_PART.get(row.part) or _OF_ROUTES[verb]
+                yield Right(row.group, resource, verb, purpose)
+
+
+RIGHTS: Final = tuple(_rights())
+
+CLUSTER_SCOPED: Final = frozenset(
+    resource for row in rights.RIGHTS if not row.namespaced for resource in row.resources
 )
-
-CLUSTER_SCOPED: Final = frozenset({"gatewayclasses"})
 """Resources that have no namespace."""
 
 
