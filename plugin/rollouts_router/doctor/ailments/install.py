@@ -129,7 +129,7 @@ LACKS_OPTIONAL_RIGHT: Final = warning(
     "RR121",
     "an optional right is missing",
     cause="Without it a check of the router or a part of it is left out, for Rollouts that were looked at.",
-    remedy="Add the optional rule of manifests/rbac.yaml or manifests/rbac-keda.yaml if you want it.",
+    remedy="Add the component of manifests/components that has it (events, grants, mirrors or keda) if you want it.",
 )
 OWN_RIGHTS: Final = note(
     "RR122",
